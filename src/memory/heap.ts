@@ -1,0 +1,33 @@
+/**
+ * The heap: all segments of a context and the one budget over them, seen from one thread. Every thread has
+ * its own Heap object over the same shared bytes; allocation is thread-safe and constant time.
+ */
+import type { Arena } from "./arena.ts";
+import type { Segment, SegmentId } from "./segment.ts";
+
+/** A piece of a segment that somebody owns and must free exactly once. Plain data: it can be posted. */
+export interface Region {
+  readonly segment: SegmentId;
+  readonly ptr: number;
+  readonly bytes: number;
+}
+
+/** What a new thread needs to open the same heap (structured clone shares the memories). */
+export interface HeapShare {
+  readonly memories: readonly WebAssembly.Memory[];
+  readonly control: SharedArrayBuffer;
+}
+
+export interface Heap {
+  readonly segments: readonly Segment[];
+  segment(id: SegmentId): Segment;
+  /** At least `bytes`, 64-byte aligned, contents undefined. Throws OUT_OF_MEMORY over the budget. */
+  allocate(bytes: number, segment?: SegmentId): Region;
+  free(region: Region): void;
+  /** A new arena in `segment`, or in the segment with most room. */
+  arena(segment?: SegmentId): Arena;
+  /** Bytes handed out now, in all threads, and the limit. */
+  readonly used: number;
+  readonly limit: number;
+  share(): HeapShare;
+}
