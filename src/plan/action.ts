@@ -1,0 +1,28 @@
+/**
+ * What a job does with each partition of its last node, and what comes back to the driver.
+ */
+import type { FunctionSpec } from "../closure/spec.ts";
+import type { AggregateKind } from "../kernels/aggregate.ts";
+import type { Block } from "../storage/block.ts";
+
+export type Action =
+  /** The rows, as a block that the driver reads and frees. */
+  | { readonly kind: "collect" }
+  /** At most `limit` rows from the partition's start, as a block; stops early. */
+  | { readonly kind: "take"; readonly limit: number }
+  | { readonly kind: "count" }
+  /** { rows, value }: the rows combined left to right by `fn`, no value when there are none. */
+  | { readonly kind: "reduce"; readonly fn: FunctionSpec; readonly combine: AggregateKind | null }
+  /** The sum of the numbers, from 0. */
+  | { readonly kind: "sum" }
+  /** fn: (partitionIndex, iterator) => value; the value comes back by structured clone. */
+  | { readonly kind: "call"; readonly fn: FunctionSpec };
+
+export type TaskValue =
+  | { readonly kind: "block"; readonly block: Block }
+  | { readonly kind: "value"; readonly value: unknown };
+
+export interface Reduced {
+  readonly rows: number;
+  readonly value?: unknown;
+}

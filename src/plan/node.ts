@@ -1,0 +1,163 @@
+/**
+ * The plan: an immutable graph of nodes, one an RDD. A node says what to compute (`operator`, plain data that is shipped to
+ * workers) and from what (`dependencies`). A maximal chain of narrow dependencies runs as one stage; a shuffle
+ * dependency cuts it. Nothing runs here.
+ */
+import type { FunctionSpec } from "../closure/spec.ts";
+import type { AggregateKind } from "../kernels/aggregate.ts";
+import type { Partitioner } from "./partitioner.ts";
+import { StorageLevel } from "./storage-level.ts";
+
+export type NodeId = number & { readonly __brand: "NodeId" };
+export type ShuffleId = number & { readonly __brand: "ShuffleId" };
+
+/** The three functions of combineByKey; `kind` when all of them together are one that the kernels know. */
+export interface Combiner {
+  readonly createCombiner: FunctionSpec;
+  readonly mergeValue: FunctionSpec;
+  readonly mergeCombiners: FunctionSpec;
+  readonly kind: AggregateKind | null;
+}
+
+export type JoinKind = "inner" | "left" | "right" | "full";
+
+/** What a reader of a source makes of one split; `executor/sources.ts` has one entry a reader. */
+export type SourceReader = "text" | "wholeText" | "binaryFile" | "records" | "object";
+
+export type Operator =
+  /** Slices of a driver-side collection; stored in shared memory when first used. */
+  | { readonly kind: "collection"; readonly slices: CollectionSlices }
+  /** start, start + step, ... cut into equal runs. */
+  | { readonly kind: "range"; readonly start: number; readonly step: number; readonly length: number }
+  | { readonly kind: "source"; readonly reader: SourceReader; readonly splits: Lazy<readonly unknown[]> }
+  | { readonly kind: "map" | "filter" | "flatMap" | "mapValues" | "flatMapValues" | "keyBy"; readonly fn: FunctionSpec }
+  /** fn: (partitionIndex, iterator) => iterable */
+  | { readonly kind: "mapPartitions"; readonly fn: FunctionSpec }
+  /** Partition i is partition j of parent k, counted through; or, when `aligned`, partition i of every parent. */
+  | { readonly kind: "union"; readonly aligned: boolean }
+  | { readonly kind: "coalesce"; readonly groups: Lazy<readonly (readonly number[])[]> }
+  /** fn: (partitionIndex, iterators) => iterable */
+  | { readonly kind: "zipPartitions"; readonly fn: FunctionSpec }
+  | { readonly kind: "cartesian" }
+  | { readonly kind: "prune"; readonly keep: Lazy<readonly number[]> }
+  /** Rows of the dependency as they come: partitionBy, repartition. */
+  | { readonly kind: "exchange" }
+  /** Rows sorted by key within the partition, stable. */
+  | { readonly kind: "sort"; readonly ascending: boolean }
+  /** [key, combined]; the input is combiners when the map side combined, else values. */
+  | { readonly kind: "combine"; readonly combiner: Combiner }
+  /** [key, values[]] in map order. */
+  | { readonly kind: "group" }
+  /** [key, [values of dependency 0, values of dependency 1, ...]] */
+  | { readonly kind: "cogroup" }
+  | { readonly kind: "join"; readonly how: JoinKind };
+
+/** A collection's rows, by partition; evaluated when the first job needs them. */
+export interface CollectionSlices {
+  readonly kind: "array" | "pairs";
+  readonly values: readonly unknown[] | ArrayLike<number> | ArrayLike<bigint>;
+  /** The second column of parallelizePairs. */
+  readonly seconds?: ArrayLike<unknown>;
+}
+
+export type ShuffleWrite =
+  /** By the partitioner of the first element of each pair. */
+  | { readonly kind: "byKey" }
+  /** By key, after combining on the map side. */
+  | { readonly kind: "combined"; readonly combiner: Combiner }
+  /** Evenly, from a start that depends on the map partition only. */
+  | { readonly kind: "roundRobin" };
+
+export interface ShuffleDependency {
+  readonly kind: "shuffle";
+  readonly id: ShuffleId;
+  readonly node: PlanNode;
+  readonly partitioner: Partitioner;
+  readonly write: ShuffleWrite;
+}
+
+export interface NarrowDependency {
+  readonly kind: "narrow";
+  readonly node: PlanNode;
+}
+
+export type Dependency = NarrowDependency | ShuffleDependency;
+
+/** A value computed when first asked for (listing files, counting partitions). */
+export class Lazy<T> {
+  #make: (() => T) | null;
+  #value: T | undefined;
+
+  constructor(make: () => T) {
+    this.#make = make;
+  }
+
+  get(): T {
+    if (this.#make !== null) {
+      this.#value = this.#make();
+      this.#make = null;
+    }
+    return this.#value as T;
+  }
+}
+
+let nextNode = 0;
+let nextShuffle = 0;
+
+export class PlanNode {
+  readonly id = nextNode++ as NodeId;
+  readonly operator: Operator;
+  readonly dependencies: readonly Dependency[];
+  readonly partitioner: Partitioner | null;
+  /** Spark's class name, for toDebugString: ParallelCollectionRDD, MapPartitionsRDD, ShuffledRDD, ... */
+  readonly label: string;
+  /** Where the user called the transformation: `map at app.ts:12:5`. */
+  readonly callSite: string;
+  name: string | null = null;
+  storageLevel: StorageLevel = StorageLevel.NONE;
+  readonly #numPartitions: Lazy<number>;
+  readonly #prepare: (() => Promise<void>) | null;
+  #prepared: Promise<void> | null = null;
+
+  constructor(options: {
+    readonly operator: Operator;
+    readonly dependencies?: readonly Dependency[];
+    readonly partitioner?: Partitioner | null;
+    readonly numPartitions: number | (() => number);
+    readonly label: string;
+    readonly callSite: string;
+    /** A job that must run before this node can (sampling the bounds of a sort, counting for zipWithIndex). */
+    readonly prepare?: () => Promise<void>;
+  }) {
+    this.operator = options.operator;
+    this.dependencies = options.dependencies ?? [];
+    this.partitioner = options.partitioner ?? null;
+    this.label = options.label;
+    this.callSite = options.callSite;
+    const n = options.numPartitions;
+    this.#numPartitions = new Lazy(typeof n === "number" ? () => n : n);
+    this.#prepare = options.prepare ?? null;
+  }
+
+  get numPartitions(): number {
+    return this.#numPartitions.get();
+  }
+
+  /** Runs `prepare` once; a failed preparation is tried again by the next job. */
+  prepare(): Promise<void> | null {
+    if (this.#prepare === null) return null;
+    this.#prepared ??= this.#prepare().catch((error: unknown) => {
+      this.#prepared = null;
+      throw error;
+    });
+    return this.#prepared;
+  }
+}
+
+export function narrow(node: PlanNode): NarrowDependency {
+  return { kind: "narrow", node };
+}
+
+export function shuffle(node: PlanNode, partitioner: Partitioner, write: ShuffleWrite): ShuffleDependency {
+  return { kind: "shuffle", id: nextShuffle++ as ShuffleId, node, partitioner, write };
+}

@@ -1,0 +1,105 @@
+/**
+ * Which partition a key belongs to. Two RDDs with equal partitioners are co-partitioned: joining them moves nothing.
+ * Spark's algebra: hash partitioners are equal when their sizes are; range partitioners when they sort the same way
+ * by the same bounds; custom ones when their `equals` says so (by default, when they are the same object).
+ */
+import { compareValues } from "../column/equality.ts";
+import { hashValue, nonNegativeMod } from "../column/hash-value.ts";
+import { GnistaError } from "../errors.ts";
+import type { FunctionSpec } from "../closure/spec.ts";
+
+export interface Partitioner {
+  readonly numPartitions: number;
+  getPartition(key: unknown): number;
+  equals?(other: Partitioner): boolean;
+}
+
+/** How a partitioner travels to the workers. */
+export type PartitionerSpec =
+  | { readonly kind: "hash"; readonly numPartitions: number }
+  | { readonly kind: "range"; readonly numPartitions: number; readonly bounds: readonly unknown[]; readonly ascending: boolean }
+  | { readonly kind: "custom"; readonly numPartitions: number; readonly getPartition: FunctionSpec };
+
+/**
+ * Java's hash of the key, modulo the number of partitions (see `hashValue`). `null` goes to partition 0.
+ *
+ * @example
+ * const userdata = basedata.partitionBy(new HashPartitioner(8)).persist();
+ */
+export class HashPartitioner implements Partitioner {
+  readonly numPartitions: number;
+
+  constructor(numPartitions: number) {
+    if (!Number.isInteger(numPartitions) || numPartitions < 0)
+      throw new GnistaError("INVALID_ARGUMENT", `HashPartitioner needs a number of partitions >= 0, got ${numPartitions}`);
+    this.numPartitions = numPartitions;
+  }
+
+  getPartition(key: unknown): number {
+    return nonNegativeMod(hashValue(key), this.numPartitions);
+  }
+
+  equals(other: Partitioner): boolean {
+    return other instanceof HashPartitioner && other.numPartitions === this.numPartitions;
+  }
+}
+
+/**
+ * Contiguous key ranges of about equal weight, from sorted upper bounds: `numPartitions - 1` of them, or fewer when the
+ * sample had fewer distinct keys. `sortByKey` makes one whose bounds the scheduler fills in by sampling before
+ * the first job that needs them.
+ *
+ * @example
+ * new RangePartitioner(["f", "p"]).getPartition("g"); // => 1
+ */
+export class RangePartitioner implements Partitioner {
+  readonly ascending: boolean;
+  readonly #wanted: number;
+  #bounds: readonly unknown[] | null;
+
+  constructor(bounds: readonly unknown[] | { readonly numPartitions: number }, ascending = true) {
+    this.ascending = ascending;
+    this.#bounds = Array.isArray(bounds) ? bounds : null;
+    this.#wanted = Array.isArray(bounds) ? bounds.length + 1 : (bounds as { numPartitions: number }).numPartitions;
+  }
+
+  /** Null until the sampling job has run. */
+  get bounds(): readonly unknown[] | null {
+    return this.#bounds;
+  }
+
+  /** Called once, by the scheduler. @internal */
+  resolve(bounds: readonly unknown[]): void {
+    this.#bounds ??= bounds;
+  }
+
+  get numPartitions(): number {
+    return this.#wanted;
+  }
+
+  getPartition(key: unknown): number {
+    const bounds = this.#bounds;
+    if (bounds === null)
+      throw new GnistaError("UNSUPPORTED_OPERATION", "the bounds of this RangePartitioner are sampled by the first job that needs them; run an action first");
+    let low = 0;
+    let high = bounds.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareValues(bounds[middle], key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return this.ascending ? low : bounds.length - low;
+  }
+
+  equals(other: Partitioner): boolean {
+    if (other === this) return true;
+    if (!(other instanceof RangePartitioner) || other.ascending !== this.ascending) return false;
+    const [a, b] = [this.#bounds, other.bounds];
+    return a !== null && b !== null && a.length === b.length && a.every((x, i) => compareValues(x, b[i]) === 0);
+  }
+}
+
+export function samePartitioner(a: Partitioner | null, b: Partitioner | null): boolean {
+  if (a === null || b === null) return false;
+  return a === b || (a.equals?.(b) ?? false);
+}
