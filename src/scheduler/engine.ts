@@ -1,0 +1,67 @@
+/**
+ * The face of the engine towards `context.ts` and `rdd/`: run a job, keep and drop what is stored, listen. One engine
+ * a context. `scheduler/create-engine.ts` makes it.
+ */
+import type { Backend } from "../kernels/compute.ts";
+import type { Heap } from "../memory/heap.ts";
+import type { Action, TaskValue } from "../plan/action.ts";
+import type { PlanNode } from "../plan/node.ts";
+import type { EventBus } from "./events.ts";
+import type { JobMetrics } from "./metrics.ts";
+
+export interface EngineOptions {
+  /** Worker threads; 0 runs tasks on the driver's own thread (master "local"). */
+  readonly threads: number;
+  readonly backend: Backend;
+  /** Bytes for execution and storage together. */
+  readonly memory: number;
+  readonly maxTaskFailures: number;
+}
+
+export interface JobOptions {
+  readonly callSite: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly group?: string | undefined;
+  readonly description?: string | undefined;
+  readonly tags?: readonly string[];
+  readonly localProperties?: Readonly<Record<string, string>>;
+}
+
+export interface RunningJob {
+  readonly id: number;
+  /** One value a requested partition, in the order asked for. Blocks belong to the caller, who frees them. */
+  readonly result: Promise<readonly TaskValue[]>;
+  cancel(reason?: string): void;
+}
+
+export interface Engine {
+  readonly heap: Heap;
+  readonly events: EventBus;
+  readonly defaultParallelism: number;
+  /**
+   * Starts a job over `partitions` of `node`. `onValue` is called as tasks finish, in any order (for progress and approximate
+   * actions); `result` is in order.
+   */
+  run(node: PlanNode, action: Action, partitions: readonly number[], options: JobOptions, onValue?: (at: number, value: TaskValue) => void): RunningJob;
+  cancelAll(reason: string): void;
+  cancelGroup(group: string, reason?: string): void;
+  cancelTag(tag: string, reason?: string): void;
+  cancelJob(id: number, reason?: string): void;
+  /** Frees the cached partitions of a node. */
+  unpersist(node: PlanNode): void;
+  /** How many partitions of a persisted node are held, and their bytes. */
+  storage(node: PlanNode): { readonly partitions: number; readonly bytes: number };
+  /** Makes a value readable in every worker as broadcast `id`. */
+  broadcast(id: number, value: unknown): void;
+  dropBroadcast(id: number): void;
+  /** Called with the updates of each task that counts, once a task of an action. */
+  onAccumulator(id: number, merge: (update: unknown) => void, zero: unknown, add: AccumulatorAdd): void;
+  metrics(): readonly JobMetrics[];
+  stop(): Promise<void>;
+}
+
+/** How a worker adds to its local copy: a known kind, or the user's own function as a spec. */
+export type AccumulatorAdd =
+  | { readonly kind: "sum" }
+  | { readonly kind: "list" }
+  | { readonly kind: "custom"; readonly add: import("../closure/spec.ts").FunctionSpec };

@@ -1,0 +1,51 @@
+/**
+ * Everything that happens is an event. The scheduler publishes; the progress bar, metrics and later the web UI are listeners
+ * and nothing else. A listener that throws is dropped for that event, never the job.
+ */
+export interface TaskMetrics {
+  /** Milliseconds in the worker. */
+  readonly runTime: number;
+  readonly rowsRead: number;
+  readonly bytesRead: number;
+  readonly rowsWritten: number;
+  readonly shuffleRowsRead: number;
+  readonly shuffleBytesRead: number;
+  readonly shuffleRowsWritten: number;
+  readonly shuffleBytesWritten: number;
+  /** Partitions taken from the cache instead of being computed. */
+  readonly cacheHits: number;
+}
+
+export type GnistaEvent =
+  | { readonly type: "jobStart"; readonly job: number; readonly time: number; readonly callSite: string; readonly description: string | null; readonly group: string | null; readonly stages: number }
+  | { readonly type: "jobEnd"; readonly job: number; readonly time: number; readonly outcome: "succeeded" | "failed" | "cancelled"; readonly message: string | null }
+  | { readonly type: "stageStart"; readonly stage: number; readonly attempt: number; readonly job: number; readonly time: number; readonly name: string; readonly tasks: number }
+  | { readonly type: "stageSkipped"; readonly stage: number; readonly job: number; readonly time: number; readonly name: string; readonly tasks: number }
+  | { readonly type: "stageEnd"; readonly stage: number; readonly attempt: number; readonly job: number; readonly time: number; readonly outcome: "succeeded" | "failed" | "cancelled" }
+  | { readonly type: "taskStart"; readonly stage: number; readonly partition: number; readonly attempt: number; readonly worker: number; readonly time: number }
+  | { readonly type: "taskEnd"; readonly stage: number; readonly partition: number; readonly attempt: number; readonly worker: number; readonly time: number; readonly outcome: "succeeded" | "failed" | "cancelled"; readonly message: string | null; readonly metrics: TaskMetrics | null }
+  | { readonly type: "blockStored"; readonly node: number; readonly partition: number; readonly bytes: number; readonly rows: number; readonly time: number }
+  | { readonly type: "blockDropped"; readonly node: number; readonly partition: number; readonly bytes: number; readonly reason: "evicted" | "unpersisted" | "lost"; readonly time: number }
+  | { readonly type: "workerStart" | "workerExit"; readonly worker: number; readonly time: number };
+
+export type Listener = (event: GnistaEvent) => void;
+
+export class EventBus {
+  readonly #listeners = new Set<Listener>();
+
+  /** Returns the function that unsubscribes. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  publish(event: GnistaEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        queueMicrotask(() => process.emitWarning(`a gnista event listener threw: ${String(error)}`));
+      }
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/** The sums of a job's events, kept for the last jobs: what `sc.metrics()` returns. */
+import type { EventBus, TaskMetrics } from "./events.ts";
+
+export interface StageMetrics extends TaskMetrics {
+  readonly stage: number;
+  readonly name: string;
+  readonly tasks: number;
+  readonly failedTasks: number;
+  readonly skipped: boolean;
+}
+
+export interface JobMetrics {
+  readonly job: number;
+  readonly callSite: string;
+  readonly outcome: "running" | "succeeded" | "failed" | "cancelled";
+  /** Milliseconds from submission to the end, or to now. */
+  readonly duration: number;
+  readonly stages: readonly StageMetrics[];
+  /** Sums over the stages. */
+  readonly totals: TaskMetrics;
+}
+
+const KEEP = 1000;
+const ZERO: TaskMetrics = {
+  runTime: 0,
+  rowsRead: 0,
+  bytesRead: 0,
+  rowsWritten: 0,
+  shuffleRowsRead: 0,
+  shuffleBytesRead: 0,
+  shuffleRowsWritten: 0,
+  shuffleBytesWritten: 0,
+  cacheHits: 0,
+};
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+interface JobRecord {
+  job: number;
+  callSite: string;
+  outcome: JobMetrics["outcome"];
+  start: number;
+  end: number | null;
+  stages: Map<number, Mutable<StageMetrics>>;
+}
+
+export class MetricsListener {
+  readonly #jobs = new Map<number, JobRecord>();
+  readonly #jobOfStage = new Map<number, JobRecord>();
+
+  constructor(bus: EventBus) {
+    bus.subscribe((event) => {
+      switch (event.type) {
+        case "jobStart":
+          this.#start(event.job, event.callSite, event.time);
+          break;
+        case "stageStart":
+        case "stageSkipped": {
+          const job = this.#jobs.get(event.job);
+          if (job === undefined || job.stages.has(event.stage)) break;
+          const skipped = event.type === "stageSkipped";
+          job.stages.set(event.stage, { ...ZERO, stage: event.stage, name: event.name, tasks: event.tasks, failedTasks: 0, skipped });
+          if (!skipped) this.#jobOfStage.set(event.stage, job);
+          break;
+        }
+        case "taskEnd": {
+          const stage = this.#jobOfStage.get(event.stage)?.stages.get(event.stage);
+          if (stage === undefined) break;
+          if (event.outcome === "failed") stage.failedTasks++;
+          if (event.metrics !== null) add(stage, event.metrics);
+          break;
+        }
+        case "jobEnd": {
+          const job = this.#jobs.get(event.job);
+          if (job === undefined) break;
+          job.outcome = event.outcome;
+          job.end = event.time;
+          break;
+        }
+      }
+    });
+  }
+
+  #start(job: number, callSite: string, time: number): void {
+    this.#jobs.set(job, { job, callSite, outcome: "running", start: time, end: null, stages: new Map() });
+    if (this.#jobs.size <= KEEP) return;
+    const [oldest, record] = this.#jobs.entries().next().value!;
+    for (const stage of record.stages.keys()) this.#jobOfStage.delete(stage);
+    this.#jobs.delete(oldest);
+  }
+
+  jobs(): JobMetrics[] {
+    return [...this.#jobs.values()].map((record) => {
+      const totals: Mutable<TaskMetrics> = { ...ZERO };
+      for (const stage of record.stages.values()) add(totals, stage);
+      return {
+        job: record.job,
+        callSite: record.callSite,
+        outcome: record.outcome,
+        duration: (record.end ?? performance.now()) - record.start,
+        stages: [...record.stages.values()].map((s) => ({ ...s })),
+        totals,
+      };
+    });
+  }
+}
+
+function add(into: Mutable<TaskMetrics>, more: TaskMetrics): void {
+  for (const key of Object.keys(ZERO) as (keyof TaskMetrics)[]) into[key] += more[key];
+}
