@@ -4,6 +4,7 @@
  */
 import type { Backend } from "../kernels/compute.ts";
 import type { Heap } from "../memory/heap.ts";
+import type { AccumulatorAdd } from "../executor/protocol.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode } from "../plan/node.ts";
 import type { EventBus } from "./events.ts";
@@ -47,6 +48,8 @@ export interface Engine {
   cancelGroup(group: string, reason?: string): void;
   cancelTag(tag: string, reason?: string): void;
   cancelJob(id: number, reason?: string): void;
+  /** Stores a collection node's rows in shared memory now, instead of at the first job. */
+  load(node: PlanNode): void;
   /** Frees the cached partitions of a node. */
   unpersist(node: PlanNode): void;
   /** How many partitions of a persisted node are held, and their bytes. */
@@ -60,8 +63,3 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** How a worker adds to its local copy: a known kind, or the user's own function as a spec. */
-export type AccumulatorAdd =
-  | { readonly kind: "sum" }
-  | { readonly kind: "list" }
-  | { readonly kind: "custom"; readonly add: import("../closure/spec.ts").FunctionSpec };

@@ -2,19 +2,7 @@
  * Everything that happens is an event. The scheduler publishes; the progress bar, metrics and later the web UI are listeners
  * and nothing else. A listener that throws is dropped for that event, never the job.
  */
-export interface TaskMetrics {
-  /** Milliseconds in the worker. */
-  readonly runTime: number;
-  readonly rowsRead: number;
-  readonly bytesRead: number;
-  readonly rowsWritten: number;
-  readonly shuffleRowsRead: number;
-  readonly shuffleBytesRead: number;
-  readonly shuffleRowsWritten: number;
-  readonly shuffleBytesWritten: number;
-  /** Partitions taken from the cache instead of being computed. */
-  readonly cacheHits: number;
-}
+import type { TaskMetrics } from "../executor/task-metrics.ts";
 
 export type GnistaEvent =
   | { readonly type: "jobStart"; readonly job: number; readonly time: number; readonly callSite: string; readonly description: string | null; readonly group: string | null; readonly stages: number }

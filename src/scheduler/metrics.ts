@@ -1,5 +1,6 @@
 /** The sums of a job's events, kept for the last jobs: what `sc.metrics()` returns. */
-import type { EventBus, TaskMetrics } from "./events.ts";
+import { addMetrics, type MutableMetrics, NO_METRICS, type TaskMetrics } from "../executor/task-metrics.ts";
+import type { EventBus } from "./events.ts";
 
 export interface StageMetrics extends TaskMetrics {
   readonly stage: number;
@@ -21,18 +22,6 @@ export interface JobMetrics {
 }
 
 const KEEP = 1000;
-const ZERO: TaskMetrics = {
-  runTime: 0,
-  rowsRead: 0,
-  bytesRead: 0,
-  rowsWritten: 0,
-  shuffleRowsRead: 0,
-  shuffleBytesRead: 0,
-  shuffleRowsWritten: 0,
-  shuffleBytesWritten: 0,
-  cacheHits: 0,
-};
-
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 interface JobRecord {
   job: number;
@@ -58,7 +47,7 @@ export class MetricsListener {
           const job = this.#jobs.get(event.job);
           if (job === undefined || job.stages.has(event.stage)) break;
           const skipped = event.type === "stageSkipped";
-          job.stages.set(event.stage, { ...ZERO, stage: event.stage, name: event.name, tasks: event.tasks, failedTasks: 0, skipped });
+          job.stages.set(event.stage, { ...NO_METRICS, stage: event.stage, name: event.name, tasks: event.tasks, failedTasks: 0, skipped });
           if (!skipped) this.#jobOfStage.set(event.stage, job);
           break;
         }
@@ -66,7 +55,7 @@ export class MetricsListener {
           const stage = this.#jobOfStage.get(event.stage)?.stages.get(event.stage);
           if (stage === undefined) break;
           if (event.outcome === "failed") stage.failedTasks++;
-          if (event.metrics !== null) add(stage, event.metrics);
+          if (event.metrics !== null) addMetrics(stage, event.metrics);
           break;
         }
         case "jobEnd": {
@@ -90,8 +79,8 @@ export class MetricsListener {
 
   jobs(): JobMetrics[] {
     return [...this.#jobs.values()].map((record) => {
-      const totals: Mutable<TaskMetrics> = { ...ZERO };
-      for (const stage of record.stages.values()) add(totals, stage);
+      const totals: MutableMetrics = { ...NO_METRICS };
+      for (const stage of record.stages.values()) addMetrics(totals, stage);
       return {
         job: record.job,
         callSite: record.callSite,
@@ -102,8 +91,4 @@ export class MetricsListener {
       };
     });
   }
-}
-
-function add(into: Mutable<TaskMetrics>, more: TaskMetrics): void {
-  for (const key of Object.keys(ZERO) as (keyof TaskMetrics)[]) into[key] += more[key];
 }

@@ -1,0 +1,119 @@
+/** The end of a result stage: what an action makes of the partition's chunks. */
+import { type Chunk, decode, isRows } from "../column/chunk.ts";
+import type { Column } from "../column/column.ts";
+import { sliceColumn } from "../column/slice.ts";
+import type { CompiledReduce, ReduceKind } from "../expr/fuse.ts";
+import type { Action, Reduced, TaskValue } from "../plan/action.ts";
+import { Keeper } from "../storage/keeper.ts";
+import { evaluate, rowsOf } from "./evaluate.ts";
+import { bareReducer, StepChain } from "./steps.ts";
+import { toBlock } from "./store.ts";
+import type { TaskRuntime } from "./task-runtime.ts";
+
+export function runAction(task: TaskRuntime, action: Action): TaskValue {
+  const { spec } = task.stage;
+  const root = spec.nodes[spec.root];
+  switch (action.kind) {
+    case "collect": {
+      const keeper = task.track(new Keeper(task.heap));
+      return { kind: "block", block: toBlock(evaluate(task, spec.root, task.partition, keeper), keeper) };
+    }
+    case "take": {
+      task.lazy = true;
+      const keeper = task.track(new Keeper(task.heap));
+      return { kind: "block", block: toBlock(limited(task, evaluate(task, spec.root, task.partition, keeper), action.limit, keeper), keeper) };
+    }
+    case "count": {
+      let rows = 0;
+      for (const chunk of evaluate(task, spec.root, task.partition, null)) {
+        rows += chunk.length;
+        task.checkCancelled();
+      }
+      return { kind: "value", value: rows };
+    }
+    case "sum":
+      return { kind: "value", value: sum(task) };
+    case "reduce":
+      return { kind: "value", value: reduce(task, action) };
+    case "call":
+      try {
+        return { kind: "value", value: task.fn(action.fn)(task.partition, rowsOf(task, evaluate(task, spec.root, task.partition, null))) };
+      } catch (error) {
+        throw task.userError(error, root.callSite);
+      }
+  }
+}
+
+function* limited(task: TaskRuntime, chunks: Iterable<Chunk>, limit: number, keeper: Keeper): Generator<Chunk> {
+  let left = limit;
+  if (left <= 0) return;
+  for (const chunk of chunks) {
+    if (chunk.length < left) {
+      left -= chunk.length;
+      yield chunk;
+      continue;
+    }
+    yield isRows(chunk) ? chunk.slice(0, left) : sliceColumn(task.heap, chunk, 0, left, keeper.arena(chunk.segment));
+    return;
+  }
+}
+
+/** The chunks before the last chain of steps, with that chain, so that a reduction can be fused with it. */
+function fusable(task: TaskRuntime): { readonly chain: StepChain | null; readonly chunks: Iterable<Chunk> } {
+  const { spec } = task.stage;
+  const root = spec.nodes[spec.root];
+  const chain = root.persist || root.blocks.size > 0 ? null : StepChain.at(task.stage, spec.root);
+  return { chain, chunks: evaluate(task, chain === null ? spec.root : chain.input, task.partition, null) };
+}
+
+function reducerOf(task: TaskRuntime, chain: StepChain | null, column: Column, kind: ReduceKind): CompiledReduce | null {
+  return chain === null ? bareReducer(task.stage, column, kind) : chain.reducer(column, kind);
+}
+
+/** The rows of a chunk after the chain, a batch at a time. */
+function* finished(task: TaskRuntime, chain: StepChain | null, chunk: Chunk): Generator<readonly unknown[]> {
+  if (chain === null) yield* decode(task.heap, chunk);
+  else for (const out of chain.run(task, [chunk], task.slot(null))) yield* decode(task.heap, out);
+}
+
+function sum(task: TaskRuntime): number {
+  const { chain, chunks } = fusable(task);
+  let total = 0;
+  for (const chunk of chunks) {
+    task.checkCancelled();
+    const reducer = isRows(chunk) ? null : reducerOf(task, chain, chunk, "sum");
+    if (reducer !== null) {
+      const { rows, value } = reducer.run(task.compute, chunk as Column);
+      if (rows > 0) total += value;
+      continue;
+    }
+    for (const rows of finished(task, chain, chunk)) for (const row of rows) total += Number(row);
+  }
+  return total;
+}
+
+function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" }): Reduced {
+  const { chain, chunks } = fusable(task);
+  const kind = action.combine === "sum" || action.combine === "min" || action.combine === "max" ? action.combine : null;
+  const fn = task.fn(action.fn);
+  let rows = 0;
+  let value: unknown;
+  const merge = (next: unknown): void => {
+    value = rows++ === 0 ? next : fn(value, next);
+  };
+  for (const chunk of chunks) {
+    task.checkCancelled();
+    const reducer = kind === null || isRows(chunk) ? null : reducerOf(task, chain, chunk, kind);
+    if (reducer !== null) {
+      const part = reducer.run(task.compute, chunk as Column);
+      if (part.rows > 0) merge(part.value);
+      continue;
+    }
+    try {
+      for (const batch of finished(task, chain, chunk)) for (const row of batch) merge(row);
+    } catch (error) {
+      throw task.userError(error, task.stage.spec.nodes[task.stage.spec.root].callSite);
+    }
+  }
+  return rows === 0 ? { rows } : { rows, value };
+}

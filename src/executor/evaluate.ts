@@ -1,0 +1,195 @@
+/**
+ * The interpreter: the chunks of one partition of one node, pulled lazily. Columns stay readable until the next chunk is asked
+ * for, or as long as `keeper` holds them when one is given.
+ */
+import { batched, type Chunk, decode, isRows, rowIterator } from "../column/chunk.ts";
+import type { Column } from "../column/column.ts";
+import { sliceColumn } from "../column/slice.ts";
+import { GnistaError } from "../errors.ts";
+import { Keeper } from "../storage/keeper.ts";
+import { combineByKey } from "../shuffle/combine.ts";
+import { cogroupPairs, groupPairs, joinPairs, readSlices, sortPairs } from "../shuffle/read.ts";
+import type { Block } from "../storage/block.ts";
+import type { InputSpec, NodeSpec } from "./protocol.ts";
+import { readSource } from "./sources.ts";
+import { StepChain } from "./steps.ts";
+import { storePartition } from "./store.ts";
+import type { TaskRuntime } from "./task-runtime.ts";
+
+export function evaluate(task: TaskRuntime, at: number, partition: number, keeper: Keeper | null): Iterable<Chunk> {
+  const node = task.stage.spec.nodes[at];
+  const block = node.blocks.get(partition);
+  if (block !== undefined) {
+    if (node.persist) task.metrics.cacheHits++;
+    return blockChunks(task, block);
+  }
+  return node.persist ? storePartition(task, node, partition, (inner) => compute(task, at, partition, inner)) : compute(task, at, partition, keeper);
+}
+
+function* blockChunks(task: TaskRuntime, block: Block): Generator<Chunk> {
+  task.metrics.rowsRead += block.rows;
+  for (const chunk of block.chunks) {
+    if (task.lazy) yield* pieces(task, chunk);
+    else if (chunk.length > 0) yield chunk;
+  }
+}
+
+/** A stored column in pieces, so that take(n) does not work through all of it. */
+function* pieces(task: TaskRuntime, column: Column): Generator<Column> {
+  const scratch = task.slot(null);
+  for (let from = 0, size = 1024; from < column.length; from += size, size = Math.min(65536, size * 4))
+    yield sliceColumn(task.heap, column, from, Math.min(column.length, from + size), scratch.next(column.segment));
+}
+
+function compute(task: TaskRuntime, at: number, partition: number, keeper: Keeper | null): Iterable<Chunk> {
+  const node = task.stage.spec.nodes[at];
+  const { operator } = node;
+  switch (operator.kind) {
+    case "map":
+    case "filter":
+    case "flatMap":
+    case "mapValues":
+    case "flatMapValues":
+    case "keyBy": {
+      const chain = StepChain.at(task.stage, at)!;
+      return chain.run(task, evaluate(task, chain.input, partition, keeper), task.slot(keeper));
+    }
+    case "mapPartitions":
+      return userPartition(task, node, () => task.fn(operator.fn)(partition, rowsOf(task, inputOf(task, node, 0, partition, null))));
+    case "zipPartitions":
+      return userPartition(task, node, () =>
+        task.fn(operator.fn)(
+          partition,
+          node.inputs.map((_, i) => rowsOf(task, inputOf(task, node, i, partition, null))),
+        ),
+      );
+    case "collection":
+      throw new GnistaError("JOB_FAILED", `partition ${partition} of ${node.callSite} is not in memory any more`, { partition });
+    case "range":
+      return rangeChunks(task, operator, node.numPartitions, partition, keeper);
+    case "source":
+      return readSource(task, operator.reader, operator.splits[partition], task.slot(keeper));
+    case "union":
+      return unionChunks(task, node, operator.aligned, partition, keeper);
+    case "coalesce":
+      return concatenated(operator.groups[partition].map((parent) => () => inputOf(task, node, 0, parent, keeper)));
+    case "prune":
+      return inputOf(task, node, 0, operator.keep[partition], keeper);
+    case "cartesian":
+      return cartesian(task, node, partition);
+    case "exchange":
+      return inputOf(task, node, 0, partition, keeper);
+    case "sort": {
+      const input = task.track(new Keeper(task.heap));
+      const chunks = [...inputOf(task, node, 0, partition, input)];
+      return sortPairs(task, chunks, operator.ascending, () => task.slot(keeper).next(segmentOf(chunks)));
+    }
+    case "combine": {
+      const [input] = node.inputs;
+      const combined = input.kind === "shuffle" && input.combined !== null;
+      const held = task.track(new Keeper(task.heap));
+      return combineByKey(task, inputOf(task, node, 0, partition, held), operator.combiner, combined, held, task.slot(keeper).next());
+    }
+    case "group":
+      return groupPairs(task, inputOf(task, node, 0, partition, null));
+    case "cogroup":
+      return cogroupPairs(
+        task,
+        node.inputs.map((_, i) => inputOf(task, node, i, partition, null)),
+      );
+    case "join": {
+      const input = task.track(new Keeper(task.heap));
+      const left = [...inputOf(task, node, 0, partition, input)];
+      const right = [...inputOf(task, node, 1, partition, input)];
+      return joinPairs(task, left, right, operator.how, () => task.slot(keeper).next(segmentOf(left)));
+    }
+  }
+}
+
+function inputOf(task: TaskRuntime, node: NodeSpec, at: number, partition: number, keeper: Keeper | null): Iterable<Chunk> {
+  const input: InputSpec = node.inputs[at];
+  if (input.kind === "node") return evaluate(task, input.at, partition, keeper);
+  return readSlices(task, input.outputs, partition, task.slot(keeper).next(), task.metrics);
+}
+
+function segmentOf(chunks: readonly Chunk[]): Column["segment"] | undefined {
+  const column = chunks.find((chunk) => !isRows(chunk)) as Column | undefined;
+  return column?.segment;
+}
+
+/** The rows of chunks, for a user's function. */
+export function rowsOf(task: TaskRuntime, chunks: Iterable<Chunk>): IterableIterator<unknown> {
+  return rowIterator(decodeAll(task, chunks));
+}
+
+function* decodeAll(task: TaskRuntime, chunks: Iterable<Chunk>): Generator<readonly unknown[]> {
+  for (const chunk of chunks) {
+    task.checkCancelled();
+    yield* decode(task.heap, chunk);
+  }
+}
+
+function* userPartition(task: TaskRuntime, node: NodeSpec, call: () => unknown): Generator<Chunk> {
+  try {
+    const values = call();
+    if (typeof values !== "object" || values === null || !(Symbol.iterator in values))
+      throw new TypeError(`the function must return an iterable (an array, an iterator, a generator), but returned ${values === null ? "null" : typeof values}`);
+    yield* batched(values as Iterable<unknown>);
+  } catch (error) {
+    throw task.userError(error, node.callSite);
+  }
+}
+
+function* concatenated(parts: readonly (() => Iterable<Chunk>)[]): Generator<Chunk> {
+  for (const part of parts) yield* part();
+}
+
+function unionChunks(task: TaskRuntime, node: NodeSpec, aligned: boolean, partition: number, keeper: Keeper | null): Iterable<Chunk> {
+  if (aligned) return concatenated(node.inputs.map((_, i) => () => inputOf(task, node, i, partition, keeper)));
+  let rest = partition;
+  for (let i = 0; i < node.inputs.length; i++) {
+    const n = numPartitionsOf(node.inputs[i]);
+    if (rest < n) return inputOf(task, node, i, rest, keeper);
+    rest -= n;
+  }
+  return [];
+}
+
+function numPartitionsOf(input: InputSpec): number {
+  return input.kind === "node" ? input.numPartitions : 0;
+}
+
+/** Partition i of n is left i / right.n by right i % right.n; the right side is held once and walked for each left row. */
+function* cartesian(task: TaskRuntime, node: NodeSpec, partition: number): Generator<Chunk> {
+  const width = numPartitionsOf(node.inputs[1]);
+  const right: unknown[] = [];
+  for (const rows of decodeAll(task, inputOf(task, node, 1, partition % width, null))) for (const row of rows) right.push(row);
+  for (const rows of decodeAll(task, inputOf(task, node, 0, Math.floor(partition / width), null)))
+    for (const left of rows) {
+      task.checkCancelled();
+      for (let from = 0; from < right.length; from += 16384) yield right.slice(from, from + 16384).map((value) => [left, value]);
+    }
+}
+
+/** start, start + step, ... as f64 columns of at most a million rows. */
+function* rangeChunks(
+  task: TaskRuntime,
+  range: { readonly start: number; readonly step: number; readonly length: number },
+  numPartitions: number,
+  partition: number,
+  keeper: Keeper | null,
+): Generator<Chunk> {
+  const from = Math.floor((partition * range.length) / numPartitions);
+  const to = Math.floor(((partition + 1) * range.length) / numPartitions);
+  const slot = task.slot(keeper);
+  const most = task.lazy ? 1024 : 1 << 20;
+  for (let at = from; at < to; at += most) {
+    const length = Math.min(most, to - at);
+    const arena = slot.next();
+    const ptr = arena.allocate(length * 8);
+    const values = arena.segment.f64.subarray(ptr / 8, ptr / 8 + length);
+    for (let i = 0; i < length; i++) values[i] = range.start + (at + i) * range.step;
+    task.metrics.rowsRead += length;
+    yield { type: { kind: "f64" }, length, segment: arena.segment.id, validity: 0, nullCount: 0, offsets: 0, values: ptr, children: [] };
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The executors of a context: worker threads, or the driver's own thread for master "local". Messages go to all; reports come
+ * back through one callback. A worker that dies is replaced, and what it was running is reported.
+ */
+import { Worker } from "node:worker_threads";
+import { createCompute } from "../kernels/create-compute.ts";
+import type { Backend } from "../kernels/compute.ts";
+import type { Heap } from "../memory/heap.ts";
+import type { FromWorker, TaskSet, ToWorker, WorkerSetup } from "./protocol.ts";
+import type { TaskReport } from "./run-task.ts";
+import { TaskRunner } from "./task-runner.ts";
+
+export interface ExecutorEvents {
+  report(report: TaskReport, worker: number): void;
+  /** A worker thread ended by itself; it has been replaced and needs to be sent again what it must know. */
+  lost(worker: number, reason: string): void;
+  started(worker: number): void;
+}
+
+export interface Executors {
+  readonly size: number;
+  /** Workers that run tasks, by id; ids are never used again. */
+  readonly workers: readonly number[];
+  send(worker: number, message: ToWorker): void;
+  /** No job is under way: lets the process end although workers live. */
+  idle(): void;
+  /** Ends a worker that does not come back from a cancelled task; it is replaced. */
+  kill(worker: number): void;
+  stop(): Promise<void>;
+}
+
+const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+
+export class WorkerThreads implements Executors {
+  readonly size: number;
+  readonly #heap: Heap;
+  readonly #backend: Backend;
+  readonly #events: ExecutorEvents;
+  readonly #threads = new Map<number, Worker>();
+  #nextId = 0;
+  #stopping = false;
+
+  constructor(size: number, heap: Heap, backend: Backend, events: ExecutorEvents) {
+    this.size = size;
+    this.#heap = heap;
+    this.#backend = backend;
+    this.#events = events;
+    for (let i = 0; i < size; i++) this.#start();
+  }
+
+  get workers(): readonly number[] {
+    return [...this.#threads.keys()];
+  }
+
+  send(worker: number, message: ToWorker): void {
+    const thread = this.#threads.get(worker);
+    if (thread === undefined) return;
+    // While a task set is under way the process must stay alive; idle workers must not keep it so.
+    if (message.type === "tasks") thread.ref();
+    thread.postMessage(message);
+  }
+
+  idle(): void {
+    for (const thread of this.#threads.values()) thread.unref();
+  }
+
+  kill(worker: number): void {
+    void this.#threads.get(worker)?.terminate();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const threads = [...this.#threads.values()];
+    this.#threads.clear();
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+
+  #start(): void {
+    const id = this.#nextId++;
+    const setup: WorkerSetup = { share: this.#heap.share(), worker: id, backend: this.#backend };
+    const thread = new Worker(WORKER_URL, { workerData: setup, name: `gnista-${id}` });
+    let reason = "its thread ended";
+    thread.unref();
+    thread.on("message", (message: FromWorker) => {
+      if (message.type === "ready") this.#events.started(id);
+      else this.#events.report(message, id);
+    });
+    thread.on("error", (error: unknown) => {
+      reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    });
+    thread.on("exit", (code) => {
+      if (this.#stopping || !this.#threads.delete(id)) return;
+      this.#start();
+      this.#events.lost(id, code === 0 ? reason : `${reason} (exit code ${code})`);
+    });
+    this.#threads.set(id, thread);
+  }
+}
+
+/** Master "local": tasks run on the driver's thread, one by one, between turns of the event loop. */
+export class InlineExecutor implements Executors {
+  readonly size = 1;
+  readonly workers = [0];
+  readonly #runner: TaskRunner;
+  readonly #events: ExecutorEvents;
+  #queue: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(heap: Heap, backend: Backend, events: ExecutorEvents) {
+    this.#runner = new TaskRunner(createCompute(heap, backend), 0);
+    this.#events = events;
+  }
+
+  send(_worker: number, message: ToWorker): void {
+    if (message.type !== "tasks") this.#runner.handle(message);
+    else this.#queue = this.#queue.then(() => this.#run(message.set));
+  }
+
+  async #run(set: TaskSet): Promise<void> {
+    for (const report of this.#runner.run(set)) {
+      if (this.#stopped) return;
+      this.#events.report(report, 0);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  idle(): void {}
+
+  kill(): void {}
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#queue;
+  }
+}

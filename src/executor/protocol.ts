@@ -1,0 +1,108 @@
+/**
+ * What the driver and its workers say to each other. A stage is shipped once to every worker; then a task is an index claimed
+ * from a counter in shared memory, so that idle workers take what is left and nothing is assigned in advance.
+ */
+import type { FunctionSpec } from "../closure/spec.ts";
+import type { Backend } from "../kernels/compute.ts";
+import type { HeapShare } from "../memory/heap.ts";
+import type { Action, TaskValue } from "../plan/action.ts";
+import type { Combiner, NodeId, Operator, ShuffleWrite } from "../plan/node.ts";
+import type { PartitionerSpec } from "../plan/partitioner.ts";
+import type { MapOutput } from "../shuffle/map-output.ts";
+import type { Block } from "../storage/block.ts";
+import type { TaskMetrics } from "./task-metrics.ts";
+
+/** An operator as it travels: what was lazy is resolved to what this stage needs. */
+export type ShippedOperator =
+  | Exclude<Operator, { readonly kind: "collection" | "source" | "coalesce" | "prune" }>
+  | { readonly kind: "collection" }
+  | { readonly kind: "source"; readonly reader: string; readonly splits: readonly unknown[] }
+  | { readonly kind: "coalesce"; readonly groups: readonly (readonly number[])[] }
+  | { readonly kind: "prune"; readonly keep: readonly number[] };
+
+export type InputSpec =
+  /** Index into `StageSpec.nodes`. */
+  | { readonly kind: "node"; readonly at: number; readonly numPartitions: number }
+  | { readonly kind: "shuffle"; readonly outputs: readonly MapOutput[]; readonly combined: Combiner | null };
+
+export interface NodeSpec {
+  readonly id: NodeId;
+  readonly operator: ShippedOperator;
+  readonly inputs: readonly InputSpec[];
+  readonly numPartitions: number;
+  readonly callSite: string;
+  /** Store what is computed here; partitions already stored are in `blocks`. */
+  readonly persist: boolean;
+  /** By partition: stored rows of a collection or of a persisted node. */
+  readonly blocks: ReadonlyMap<number, Block>;
+}
+
+export type StageOutput =
+  | { readonly kind: "action"; readonly action: Action }
+  | { readonly kind: "shuffle"; readonly write: ShuffleWrite; readonly partitioner: PartitionerSpec };
+
+export type AccumulatorAdd =
+  | { readonly kind: "sum" }
+  | { readonly kind: "list" }
+  /** add(local, value) => local */
+  | { readonly kind: "custom"; readonly add: FunctionSpec };
+
+export interface StageSpec {
+  readonly stage: number;
+  readonly nodes: readonly NodeSpec[];
+  readonly root: number;
+  readonly output: StageOutput;
+  readonly accumulators: readonly { readonly id: number; readonly zero: unknown; readonly add: AccumulatorAdd }[];
+  readonly broadcasts: readonly number[];
+  readonly localProperties: Readonly<Record<string, string>>;
+}
+
+/**
+ * A run over some tasks of a stage. `control` is an Int32Array over shared memory: [0] the next index into
+ * `partitions` to claim, [1] 1 when cancelled, [2 + i] the worker that claimed index i, plus 1.
+ */
+export interface TaskSet {
+  readonly run: number;
+  readonly stage: number;
+  readonly partitions: readonly number[];
+  readonly attempts: readonly number[];
+  readonly control: SharedArrayBuffer;
+}
+
+export type ToWorker =
+  | { readonly type: "stage"; readonly spec: StageSpec }
+  | { readonly type: "dropStage"; readonly stage: number }
+  | { readonly type: "tasks"; readonly set: TaskSet }
+  | { readonly type: "broadcast"; readonly id: number; readonly value: unknown }
+  | { readonly type: "dropBroadcast"; readonly id: number };
+
+export interface FailedTask {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** gnista's error code, when it is one of ours. */
+  readonly code: string | null;
+  readonly place: { readonly operation?: string; readonly partition?: number; readonly source?: string; readonly file?: string; readonly offset?: number };
+  /** What was thrown, when structured clone can carry it. */
+  readonly thrown: unknown;
+}
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  | {
+      readonly type: "done";
+      readonly run: number;
+      readonly at: number;
+      readonly result: { readonly kind: "action"; readonly value: TaskValue } | { readonly kind: "shuffle"; readonly output: MapOutput };
+      readonly stored: readonly { readonly node: NodeId; readonly partition: number; readonly block: Block }[];
+      readonly accumulated: readonly { readonly id: number; readonly update: unknown }[];
+      readonly metrics: TaskMetrics;
+    }
+  | { readonly type: "failed"; readonly run: number; readonly at: number; readonly error: FailedTask; readonly stored: readonly { readonly node: NodeId; readonly partition: number; readonly block: Block }[] }
+  | { readonly type: "cancelled"; readonly run: number; readonly at: number };
+
+export interface WorkerSetup {
+  readonly share: HeapShare;
+  readonly worker: number;
+  readonly backend: Backend;
+}

@@ -1,0 +1,97 @@
+/** Runs one task and says how it went. Never throws: whatever a user's function did becomes a message to the driver. */
+import { GnistaError } from "../errors.ts";
+import type { TaskValue } from "../plan/action.ts";
+import type { MapOutput } from "../shuffle/map-output.ts";
+import { writeShuffle } from "../shuffle/write.ts";
+import { freeBlock } from "../storage/block.ts";
+import { freeMapOutput } from "../shuffle/map-output.ts";
+import { Keeper } from "../storage/keeper.ts";
+import { runAction } from "./actions.ts";
+import { evaluate } from "./evaluate.ts";
+import type { FailedTask, FromWorker } from "./protocol.ts";
+import type { StageRuntime } from "./stage-runtime.ts";
+import { TaskCancelled, TaskRuntime, UserFunctionError } from "./task-runtime.ts";
+
+export type TaskReport = Extract<FromWorker, { readonly type: "done" | "failed" | "cancelled" }>;
+
+/** Where the functions of a task reach the accumulators' local values of this attempt. */
+export interface AccumulatorScope {
+  begin(stage: StageRuntime, task: TaskRuntime): void;
+  end(): readonly { readonly id: number; readonly update: unknown }[];
+}
+
+export function runTask(stage: StageRuntime, run: number, at: number, partition: number, attempt: number, control: Int32Array, accumulators: AccumulatorScope): TaskReport {
+  const task = new TaskRuntime(stage, partition, attempt, control);
+  const start = performance.now();
+  accumulators.begin(stage, task);
+  try {
+    task.checkCancelled();
+    const result = compute(task);
+    const accumulated = accumulators.end();
+    task.metrics.runTime = performance.now() - start;
+    task.metrics.rowsWritten = result.kind === "action" && result.value.kind === "block" ? result.value.block.rows : 0;
+    return { type: "done", run, at, result, stored: task.stored, accumulated, metrics: task.metrics };
+  } catch (error) {
+    accumulators.end();
+    task.dropStored();
+    if (error instanceof TaskCancelled) return { type: "cancelled", run, at };
+    return { type: "failed", run, at, error: describe(error, task), stored: [] };
+  } finally {
+    task.end();
+  }
+}
+
+function compute(task: TaskRuntime): { kind: "action"; value: TaskValue } | { kind: "shuffle"; output: MapOutput } {
+  const { spec } = task.stage;
+  if (spec.output.kind === "action") return { kind: "action", value: runAction(task, spec.output.action) };
+  const input = task.track(new Keeper(task.heap));
+  const output = writeShuffle(task, evaluate(task, spec.root, task.partition, input), input, spec.output.write, spec.output.partitioner, task.partition);
+  task.metrics.shuffleRowsWritten = output.rows;
+  task.metrics.shuffleBytesWritten = output.bytes;
+  return { kind: "shuffle", output };
+}
+
+/** Frees what a report carries, when nobody wants it any more. */
+export function dropReport(task: { readonly heap: TaskRuntime["heap"] }, report: TaskReport): void {
+  if (report.type !== "done") return;
+  for (const { block } of report.stored) freeBlock(task.heap, block);
+  if (report.result.kind === "shuffle") freeMapOutput(task.heap, report.result.output);
+  else if (report.result.value.kind === "block") freeBlock(task.heap, report.result.value.block);
+}
+
+function describe(error: unknown, task: TaskRuntime): FailedTask {
+  const thrown = error instanceof UserFunctionError ? error.thrown : error;
+  const root = task.stage.spec.nodes[task.stage.spec.root];
+  const operation = error instanceof UserFunctionError ? error.callSite : root.callSite;
+  const ours = GnistaError.is(thrown) ? thrown : null;
+  const source = sourceOf(thrown);
+  return {
+    name: thrown instanceof Error ? thrown.name : typeof thrown,
+    message: thrown instanceof Error ? thrown.message : String(thrown),
+    stack: thrown instanceof Error ? (thrown.stack ?? "") : "",
+    code: ours?.code ?? null,
+    place: { operation, partition: task.partition, ...(source === null ? {} : { source }), ...ours?.place },
+    thrown: cloneable(thrown),
+  };
+}
+
+/** The first stack frame in the user's own code. */
+function sourceOf(thrown: unknown): string | null {
+  if (!(thrown instanceof Error) || thrown.stack === undefined) return null;
+  for (const line of thrown.stack.split("\n")) {
+    const match = /(?:\(|at )((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(line.trim());
+    if (match !== null && !match[1].includes("node:") && !INTERNAL.some((dir) => match[1].includes(dir))) return match[1].replace(/^file:\/\//, "");
+  }
+  return null;
+}
+
+const HERE = new URL("..", import.meta.url).pathname;
+const INTERNAL = ["executor", "shuffle", "column", "kernels", "expr", "closure", "storage", "memory", "io"].map((dir) => `${HERE}${dir}/`);
+
+function cloneable(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * A stage as one worker sees it: the shipped nodes, the user's functions brought back to life (once a stage, so that mutable
+ * captured variables live as long as the stage does, as a deserialised closure does in Spark), and compiled steps.
+ */
+import { reviveFunction } from "../closure/revive.ts";
+import type { BuiltinArg, FunctionSpec } from "../closure/spec.ts";
+import { GnistaError } from "../errors.ts";
+import type { Compute } from "../kernels/compute.ts";
+import { BUILTINS } from "./builtins/index.ts";
+import type { StageSpec } from "./protocol.ts";
+import type { StepChain } from "./steps.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: user functions are typed at the API
+export type AnyFunction = (...args: any[]) => any;
+
+/** What revived functions can reach outside themselves. */
+export interface FunctionHost {
+  broadcast(id: number): unknown;
+  accumulator(id: number): unknown;
+}
+
+export class StageRuntime {
+  readonly spec: StageSpec;
+  readonly compute: Compute;
+  /** Step chains by the index of their last node; null when the node is no step. */
+  readonly chains = new Map<number, StepChain>();
+  readonly #host: FunctionHost;
+  readonly #functions = new Map<FunctionSpec, AnyFunction>();
+
+  constructor(spec: StageSpec, compute: Compute, host: FunctionHost) {
+    this.spec = spec;
+    this.compute = compute;
+    this.#host = host;
+  }
+
+  fn(spec: FunctionSpec): AnyFunction {
+    let fn = this.#functions.get(spec);
+    if (fn === undefined) {
+      fn = spec.kind === "closure" ? (reviveFunction(spec, this.#host) as AnyFunction) : this.#builtin(spec);
+      this.#functions.set(spec, fn);
+    }
+    return fn;
+  }
+
+  #builtin(spec: FunctionSpec & { readonly kind: "builtin" }): AnyFunction {
+    const make = BUILTINS[spec.name];
+    if (make === undefined) throw new GnistaError("UNSUPPORTED_OPERATION", `unknown builtin ${spec.name}`);
+    return make(...spec.args.map((arg: BuiltinArg) => (arg.kind === "value" ? arg.value : this.fn(arg)))) as AnyFunction;
+  }
+}

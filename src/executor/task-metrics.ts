@@ -1,0 +1,32 @@
+/** What one task did; sums of these are what `sc.metrics()` shows. */
+export interface TaskMetrics {
+  /** Milliseconds in the worker. */
+  readonly runTime: number;
+  readonly rowsRead: number;
+  readonly bytesRead: number;
+  readonly rowsWritten: number;
+  readonly shuffleRowsRead: number;
+  readonly shuffleBytesRead: number;
+  readonly shuffleRowsWritten: number;
+  readonly shuffleBytesWritten: number;
+  /** Partitions taken from the cache instead of being computed. */
+  readonly cacheHits: number;
+}
+
+export type MutableMetrics = { -readonly [K in keyof TaskMetrics]: TaskMetrics[K] };
+
+export const NO_METRICS: TaskMetrics = Object.freeze({
+  runTime: 0,
+  rowsRead: 0,
+  bytesRead: 0,
+  rowsWritten: 0,
+  shuffleRowsRead: 0,
+  shuffleBytesRead: 0,
+  shuffleRowsWritten: 0,
+  shuffleBytesWritten: 0,
+  cacheHits: 0,
+});
+
+export function addMetrics(into: MutableMetrics, more: TaskMetrics): void {
+  for (const key of Object.keys(NO_METRICS) as (keyof TaskMetrics)[]) into[key] += more[key];
+}

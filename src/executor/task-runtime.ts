@@ -1,0 +1,125 @@
+/**
+ * One attempt at one task: a stage's pipeline over one partition. It holds what lives no longer than the attempt (arenas, stored
+ * blocks to report, metrics) and gives all memory back when the attempt ends badly.
+ */
+import { GnistaError } from "../errors.ts";
+import type { Compute } from "../kernels/compute.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { Heap } from "../memory/heap.ts";
+import type { SegmentId } from "../memory/segment.ts";
+import type { NodeId } from "../plan/node.ts";
+import { type Block, freeBlock } from "../storage/block.ts";
+import type { Keeper } from "../storage/keeper.ts";
+import type { FunctionSpec } from "../closure/spec.ts";
+import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";
+import { type MutableMetrics, NO_METRICS } from "./task-metrics.ts";
+
+/** Thrown between chunks when the task set was cancelled. */
+export class TaskCancelled extends Error {}
+
+/** An error out of a user's function, with the operation it happened in. */
+export class UserFunctionError extends Error {
+  readonly callSite: string;
+  readonly thrown: unknown;
+
+  constructor(callSite: string, thrown: unknown) {
+    super(thrown instanceof Error ? thrown.message : String(thrown));
+    this.callSite = callSite;
+    this.thrown = thrown;
+  }
+}
+
+export interface StoredPartition {
+  readonly node: NodeId;
+  readonly partition: number;
+  readonly block: Block;
+}
+
+export class TaskRuntime {
+  readonly stage: StageRuntime;
+  readonly heap: Heap;
+  readonly compute: Compute;
+  readonly partition: number;
+  readonly attempt: number;
+  /** The terminal may stop early: work in small pieces. */
+  lazy = false;
+  readonly metrics: MutableMetrics = { ...NO_METRICS };
+  readonly stored: StoredPartition[] = [];
+  readonly #control: Int32Array;
+  readonly #slots = new Set<ArenaSlot>();
+  readonly #keepers = new Set<Keeper>();
+
+  constructor(stage: StageRuntime, partition: number, attempt: number, control: Int32Array) {
+    this.stage = stage;
+    this.heap = stage.compute.heap;
+    this.compute = stage.compute;
+    this.partition = partition;
+    this.attempt = attempt;
+    this.#control = control;
+  }
+
+  fn(spec: FunctionSpec): AnyFunction {
+    return this.stage.fn(spec);
+  }
+
+  checkCancelled(): void {
+    if (Atomics.load(this.#control, 1) !== 0) throw new TaskCancelled();
+  }
+
+  userError(error: unknown, callSite: string): unknown {
+    if (error instanceof UserFunctionError || error instanceof TaskCancelled || GnistaError.is(error)) return error;
+    return new UserFunctionError(callSite, error);
+  }
+
+  /** Where an operator puts its chunks: kept with `keeper`, or else freed when the next chunk is asked for. */
+  slot(keeper: Keeper | null): ArenaSlot {
+    const slot = new ArenaSlot(this.heap, keeper);
+    if (keeper === null) this.#slots.add(slot);
+    else this.#keepers.add(keeper);
+    return slot;
+  }
+
+  /** A keeper that is released with the task, whatever happens. */
+  track(keeper: Keeper): Keeper {
+    this.#keepers.add(keeper);
+    return keeper;
+  }
+
+  /** Gives back what the attempt still holds. */
+  end(): void {
+    for (const slot of this.#slots) slot.release();
+    for (const keeper of this.#keepers) keeper.release();
+  }
+
+  /** Frees what a failed attempt stored. */
+  dropStored(): void {
+    for (const { block } of this.stored) freeBlock(this.heap, block);
+    this.stored.length = 0;
+  }
+}
+
+export class ArenaSlot {
+  readonly #heap: Heap;
+  readonly #keeper: Keeper | null;
+  #arena: Arena | null = null;
+
+  constructor(heap: Heap, keeper: Keeper | null) {
+    this.#heap = heap;
+    this.#keeper = keeper;
+  }
+
+  /** The arena for the next chunk; without a keeper, the chunk before is freed. */
+  next(segment?: SegmentId): Arena {
+    if (this.#keeper !== null) return this.#keeper.arena(segment);
+    if (this.#arena !== null) {
+      this.#arena.release();
+      if (segment === undefined || this.#arena.segment.id === segment) return this.#arena;
+    }
+    this.#arena = this.#heap.arena(segment);
+    return this.#arena;
+  }
+
+  release(): void {
+    this.#arena?.release();
+  }
+}

@@ -1,0 +1,214 @@
+/** Puts an engine together: heap, executors, stores and scheduler, and takes them apart again. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { GnistaError } from "../errors.ts";
+import { type Executors, InlineExecutor, WorkerThreads } from "../executor/executors.ts";
+import type { AccumulatorAdd } from "../executor/protocol.ts";
+import { SharedHeap } from "../memory/shared-heap.ts";
+import type { Action, TaskValue } from "../plan/action.ts";
+import type { NodeId, PlanNode } from "../plan/node.ts";
+import { BlockManager } from "../storage/block-manager.ts";
+import { CollectionStore } from "../storage/collection-store.ts";
+import { type AccumulatorEntry, DagScheduler } from "./dag-scheduler.ts";
+import type { Engine, EngineOptions, JobOptions, RunningJob } from "./engine.ts";
+import { EventBus } from "./events.ts";
+import { Job } from "./job.ts";
+import { MetricsListener } from "./metrics.ts";
+import { ShuffleRegistry } from "./shuffle-registry.ts";
+
+/** The part of the budget that stored partitions may take; the rest is left to running tasks. */
+const STORAGE_SHARE = 0.75;
+
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  return new LocalEngine(options);
+}
+
+class LocalEngine implements Engine {
+  readonly heap: SharedHeap;
+  readonly events = new EventBus();
+  readonly defaultParallelism: number;
+  readonly #executors: Executors;
+  readonly #blocks: BlockManager;
+  readonly #collections: CollectionStore;
+  readonly #shuffles: ShuffleRegistry;
+  readonly #scheduler: DagScheduler;
+  readonly #metrics = new MetricsListener(this.events);
+  readonly #accumulators = new Map<number, AccumulatorEntry>();
+  readonly #broadcasts = new Map<number, unknown>();
+  readonly #shipped = new Map<number, Set<number>>();
+  readonly #jobs = new Map<number, Job>();
+  readonly #cleaner: FinalizationRegistry<NodeId>;
+  #nextJob = 0;
+  #stopped = false;
+
+  constructor(options: EngineOptions) {
+    this.heap = SharedHeap.create({ limit: options.memory });
+    this.defaultParallelism = Math.max(1, options.threads);
+    this.#blocks = new BlockManager(this.heap, options.memory * STORAGE_SHARE, (node, partition, block, reason) =>
+      this.events.publish({ type: "blockDropped", node, partition, bytes: block.bytes, reason, time: performance.now() }),
+    );
+    this.#collections = new CollectionStore(this.heap);
+    this.#shuffles = new ShuffleRegistry(this.heap);
+    this.#cleaner = new FinalizationRegistry((node) => {
+      this.#blocks.unpersist(node);
+      this.#collections.free(node);
+    });
+    const hooks = {
+      report: (report: Parameters<DagScheduler["report"]>[0], worker: number): void => this.#scheduler.report(report, worker),
+      started: (worker: number): void => this.events.publish({ type: "workerStart", worker, time: performance.now() }),
+      lost: (worker: number, reason: string): void => {
+        this.events.publish({ type: "workerExit", worker, time: performance.now() });
+        this.#shipped.delete(worker);
+        this.#scheduler.workerLost(
+          worker,
+          reason,
+          this.#executors.workers.filter((id) => !this.#shipped.has(id)),
+        );
+        for (const id of this.#executors.workers) this.#broadcastsOf(id);
+      },
+    };
+    this.#executors =
+      options.threads === 0 ? new InlineExecutor(this.heap, options.backend, hooks) : new WorkerThreads(options.threads, this.heap, options.backend, hooks);
+    for (const id of this.#executors.workers) this.#broadcastsOf(id);
+    this.#scheduler = new DagScheduler({
+      heap: this.heap,
+      events: this.events,
+      executors: this.#executors,
+      blocks: this.#blocks,
+      collections: this.#collections,
+      shuffles: this.#shuffles,
+      accumulators: this.#accumulators,
+      maxTaskFailures: options.maxTaskFailures,
+      shipBroadcasts: (ids) => this.#ship(ids),
+      reclaim: () => this.#reclaim(),
+    });
+  }
+
+  run(node: PlanNode, action: Action, partitions: readonly number[], options: JobOptions, onValue?: (at: number, value: TaskValue) => void): RunningJob {
+    if (this.#stopped) throw new GnistaError("CONTEXT_STOPPED", `${options.callSite}: the context is stopped; create a new one with Context.create()`);
+    const job = new Job(this.#nextJob++, options);
+    this.#jobs.set(job.id, job);
+    const abort = (): void => job.cancel(String(options.signal?.reason ?? "aborted"));
+    if (options.signal?.aborted === true) abort();
+    else options.signal?.addEventListener("abort", abort, { once: true });
+    const result = this.#scheduler.runJob(job, node, action, partitions, onValue).then(
+      (values) => {
+        this.#end(job, "succeeded", null, abort);
+        return values;
+      },
+      (error: unknown) => {
+        this.#end(job, GnistaError.is(error, "JOB_CANCELLED") ? "cancelled" : "failed", String(error), abort);
+        throw error;
+      },
+    );
+    return { id: job.id, result, cancel: (reason = "cancelled by the program") => job.cancel(reason) };
+  }
+
+  #end(job: Job, outcome: "succeeded" | "failed" | "cancelled", message: string | null, abort: () => void): void {
+    job.options.signal?.removeEventListener("abort", abort);
+    this.#jobs.delete(job.id);
+    if (this.#jobs.size === 0) this.#executors.idle();
+    this.events.publish({ type: "jobEnd", job: job.id, time: performance.now(), outcome, message });
+  }
+
+  cancelAll(reason: string): void {
+    for (const job of [...this.#jobs.values()]) job.cancel(reason);
+  }
+
+  cancelGroup(group: string, reason = `job group ${group} was cancelled`): void {
+    for (const job of [...this.#jobs.values()]) if (job.options.group === group) job.cancel(reason);
+  }
+
+  cancelTag(tag: string, reason = `jobs with tag ${tag} were cancelled`): void {
+    for (const job of [...this.#jobs.values()]) if (job.options.tags?.includes(tag) === true) job.cancel(reason);
+  }
+
+  cancelJob(id: number, reason = "cancelled by id"): void {
+    this.#jobs.get(id)?.cancel(reason);
+  }
+
+  load(node: PlanNode): void {
+    this.#collections.blocks(node);
+    this.track(node);
+  }
+
+  /** Frees what is stored for a node once no plan reaches it any more. */
+  track(node: PlanNode): void {
+    this.#cleaner.register(node, node.id);
+  }
+
+  unpersist(node: PlanNode): void {
+    this.#blocks.unpersist(node.id);
+  }
+
+  storage(node: PlanNode): { readonly partitions: number; readonly bytes: number } {
+    return this.#blocks.usage(node.id);
+  }
+
+  broadcast(id: number, value: unknown): void {
+    this.#broadcasts.set(id, value);
+  }
+
+  dropBroadcast(id: number): void {
+    this.#broadcasts.delete(id);
+    for (const [worker, shipped] of this.#shipped) if (shipped.delete(id)) this.#executors.send(worker, { type: "dropBroadcast", id });
+  }
+
+  onAccumulator(id: number, merge: (update: unknown) => void, zero: unknown, add: AccumulatorAdd): void {
+    this.#accumulators.set(id, { zero, add, merge });
+  }
+
+  metrics(): ReturnType<MetricsListener["jobs"]> {
+    return this.#metrics.jobs();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.cancelAll("the context was stopped");
+    await this.#executors.stop();
+    this.#blocks.clear();
+    this.#shuffles.clear();
+    this.#collections.clear();
+    this.heap.close();
+  }
+
+  #broadcastsOf(worker: number): Set<number> {
+    let shipped = this.#shipped.get(worker);
+    if (shipped === undefined) {
+      shipped = new Set();
+      this.#shipped.set(worker, shipped);
+    }
+    return shipped;
+  }
+
+  #ship(ids: ReadonlySet<number>): void {
+    for (const id of ids) {
+      if (!this.#broadcasts.has(id)) throw new GnistaError("UNSUPPORTED_OPERATION", `broadcast ${id} was used after destroy()`);
+      for (const worker of this.#executors.workers) {
+        const shipped = this.#broadcastsOf(worker);
+        if (shipped.has(id)) continue;
+        this.#executors.send(worker, { type: "broadcast", id, value: this.#broadcasts.get(id) });
+        shipped.add(id);
+      }
+    }
+  }
+
+  /** Out of memory in a task: let unreachable datasets go, then drop what is cached. */
+  async #reclaim(): Promise<void> {
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    this.#blocks.evictAll();
+  }
+}
+
+let gc: (() => void) | null = null;
+
+/** V8 does not see how much shared memory hangs on a small object, so it has to be asked. */
+function collectGarbage(): void {
+  if (gc === null) {
+    setFlagsFromString("--expose-gc");
+    gc = runInNewContext("gc") as () => void;
+  }
+  gc();
+}

@@ -1,0 +1,47 @@
+/** A job: one action over one node, from submission to its result; it can be cancelled at any time. */
+import { GnistaError } from "../errors.ts";
+import type { JobOptions } from "./engine.ts";
+
+export class Job {
+  readonly id: number;
+  readonly options: JobOptions;
+  readonly #cancellers = new Set<(error: GnistaError) => void>();
+  #cancelled: GnistaError | null = null;
+
+  constructor(id: number, options: JobOptions) {
+    this.id = id;
+    this.options = options;
+  }
+
+  get cancelled(): GnistaError | null {
+    return this.#cancelled;
+  }
+
+  cancel(reason: string): void {
+    if (this.#cancelled !== null) return;
+    this.#cancelled = new GnistaError("JOB_CANCELLED", `job ${this.id} (${this.options.callSite}) was cancelled: ${reason}`, { operation: this.options.callSite });
+    for (const canceller of this.#cancellers) canceller(this.#cancelled);
+  }
+
+  check(): void {
+    if (this.#cancelled !== null) throw this.#cancelled;
+  }
+
+  /** `promise`, or the cancellation if that comes first. */
+  orCancelled<T>(promise: Promise<T>): Promise<T> {
+    if (this.#cancelled !== null) {
+      promise.catch(() => {});
+      return Promise.reject(this.#cancelled);
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#cancellers.add(reject);
+      promise.then(resolve, reject).finally(() => this.#cancellers.delete(reject));
+    });
+  }
+
+  onCancel(canceller: (error: GnistaError) => void): () => void {
+    if (this.#cancelled !== null) canceller(this.#cancelled);
+    else this.#cancellers.add(canceller);
+    return () => this.#cancellers.delete(canceller);
+  }
+}

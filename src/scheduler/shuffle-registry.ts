@@ -1,0 +1,69 @@
+/**
+ * Where the map outputs of each shuffle are: kept for as long as some plan can still read them, so that a second job over the same
+ * shuffle skips its map stage. A shuffle whose dependency object is garbage collected is freed.
+ */
+import type { Heap } from "../memory/heap.ts";
+import type { ShuffleDependency, ShuffleId } from "../plan/node.ts";
+import { freeMapOutput, type MapOutput } from "../shuffle/map-output.ts";
+
+export interface ShuffleState {
+  readonly id: ShuffleId;
+  readonly outputs: (MapOutput | null)[];
+  /** The map stage that is under way, shared by all jobs that wait for it. */
+  running: Promise<void> | null;
+  /** Stages that read the outputs now. */
+  readers: number;
+  doomed: boolean;
+}
+
+export class ShuffleRegistry {
+  readonly #heap: Heap;
+  readonly #states = new Map<ShuffleId, ShuffleState>();
+  readonly #cleaner = new FinalizationRegistry<ShuffleId>((id) => this.drop(id));
+
+  constructor(heap: Heap) {
+    this.#heap = heap;
+  }
+
+  state(dependency: ShuffleDependency): ShuffleState {
+    let state = this.#states.get(dependency.id);
+    if (state === undefined) {
+      state = { id: dependency.id, outputs: new Array<MapOutput | null>(dependency.node.numPartitions).fill(null), running: null, readers: 0, doomed: false };
+      this.#states.set(dependency.id, state);
+      this.#cleaner.register(dependency, dependency.id);
+    }
+    return state;
+  }
+
+  put(state: ShuffleState, partition: number, output: MapOutput): void {
+    if (state.doomed || state.outputs[partition] !== null) freeMapOutput(this.#heap, output);
+    else state.outputs[partition] = output;
+  }
+
+  acquire(state: ShuffleState): void {
+    state.readers++;
+  }
+
+  release(state: ShuffleState): void {
+    if (--state.readers === 0 && state.doomed) this.#free(state);
+  }
+
+  drop(id: ShuffleId): void {
+    const state = this.#states.get(id);
+    if (state === undefined) return;
+    this.#states.delete(id);
+    state.doomed = true;
+    if (state.readers === 0) this.#free(state);
+  }
+
+  clear(): void {
+    for (const id of [...this.#states.keys()]) this.drop(id);
+  }
+
+  #free(state: ShuffleState): void {
+    state.outputs.forEach((output, i) => {
+      if (output !== null) freeMapOutput(this.#heap, output);
+      state.outputs[i] = null;
+    });
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * One run of a stage's tasks: ships the stage, hands out task sets, retries what failed, and ends as a promise. A task
+ * that fails is tried again up to `maxFailures` times in all; then the run fails with the last error. Cancelling rejects at
+ * once; workers stop at the next chunk, and one that does not come back is replaced.
+ */
+import { GnistaError } from "../errors.ts";
+import type { FailedTask, StageSpec, TaskSet } from "../executor/protocol.ts";
+import type { Executors } from "../executor/executors.ts";
+import type { TaskReport } from "../executor/run-task.ts";
+import type { EventBus } from "./events.ts";
+
+export type Done = Extract<TaskReport, { readonly type: "done" }>;
+
+interface ActiveSet {
+  readonly set: TaskSet;
+  readonly control: Int32Array;
+  /** By index into the set: not reported yet. */
+  readonly open: Set<number>;
+}
+
+export interface StageRunHooks {
+  /** A task succeeded; takes over what the report carries. */
+  done(partition: number, report: Done): void;
+  /** A report of a task that nobody waits for any more; must free what it carries. */
+  drop(report: TaskReport): void;
+  /** Frees memory before a task that ran out of it is tried again. */
+  reclaim(): Promise<void>;
+}
+
+const KILL_AFTER_MS = 1000;
+let nextRun = 0;
+
+export class StageRun {
+  readonly spec: StageSpec;
+  readonly result: Promise<void>;
+  readonly #executors: Executors;
+  readonly #events: EventBus;
+  readonly #hooks: StageRunHooks;
+  readonly #maxFailures: number;
+  readonly #sets = new Map<number, ActiveSet>();
+  readonly #failures = new Map<number, number>();
+  #remaining: number;
+  #settled = false;
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
+  #ended!: () => void;
+  /** Resolves when no worker works on this stage any more. */
+  readonly ended: Promise<void>;
+
+  constructor(spec: StageSpec, partitions: readonly number[], executors: Executors, events: EventBus, maxFailures: number, hooks: StageRunHooks) {
+    this.spec = spec;
+    this.#executors = executors;
+    this.#events = events;
+    this.#hooks = hooks;
+    this.#maxFailures = maxFailures;
+    this.#remaining = partitions.length;
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#ended = resolve;
+    });
+    if (partitions.length === 0) this.#settle(null);
+    else {
+      for (const worker of executors.workers) executors.send(worker, { type: "stage", spec });
+      this.#submit(partitions);
+    }
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Whether the report belongs to this run; handles it if so. */
+  report(report: TaskReport, worker: number): boolean {
+    const active = this.#sets.get(report.run);
+    if (active === undefined) return false;
+    if (!active.open.delete(report.at)) {
+      this.#hooks.drop(report);
+      return true;
+    }
+    const partition = active.set.partitions[report.at];
+    const attempt = active.set.attempts[report.at];
+    const common = { stage: this.spec.stage, partition, attempt, worker };
+    const now = performance.now();
+    this.#events.publish({ type: "taskStart", ...common, time: now - (report.type === "done" ? report.metrics.runTime : 0) });
+    this.#events.publish({
+      type: "taskEnd",
+      ...common,
+      time: now,
+      outcome: report.type === "done" ? "succeeded" : report.type,
+      message: report.type === "failed" ? report.error.message : null,
+      metrics: report.type === "done" ? report.metrics : null,
+    });
+    if (this.#settled) this.#hooks.drop(report);
+    else if (report.type === "done") {
+      this.#hooks.done(partition, report);
+      if (--this.#remaining === 0) this.#settle(null);
+    } else if (report.type === "failed") this.#failed(partition, report.error);
+    this.#forget(active);
+    return true;
+  }
+
+  /** A worker died: what it had claimed and not reported has failed. */
+  workerLost(worker: number, reason: string): void {
+    for (const active of [...this.#sets.values()])
+      for (const at of [...active.open]) {
+        if (Atomics.load(active.control, 2 + at) !== worker + 1) continue;
+        this.report({ type: "failed", run: active.set.run, at, error: lostWorker(worker, reason, active.set.partitions[at]), stored: [] }, worker);
+      }
+  }
+
+  /** Sends a new worker what is under way. */
+  welcome(worker: number): void {
+    if (this.#sets.size === 0) return;
+    this.#executors.send(worker, { type: "stage", spec: this.spec });
+    for (const { set } of this.#sets.values()) this.#executors.send(worker, { type: "tasks", set });
+  }
+
+  cancel(error: unknown): void {
+    this.#settle(error);
+  }
+
+  #submit(partitions: readonly number[]): void {
+    const control = new Int32Array(new SharedArrayBuffer(4 * (2 + partitions.length)));
+    const set: TaskSet = {
+      run: nextRun++,
+      stage: this.spec.stage,
+      partitions,
+      attempts: partitions.map((p) => this.#failures.get(p) ?? 0),
+      control: control.buffer as SharedArrayBuffer,
+    };
+    this.#sets.set(set.run, { set, control, open: new Set(partitions.keys()) });
+    for (const worker of this.#executors.workers) this.#executors.send(worker, { type: "tasks", set });
+  }
+
+  #failed(partition: number, error: FailedTask): void {
+    const failures = (this.#failures.get(partition) ?? 0) + 1;
+    this.#failures.set(partition, failures);
+    if (failures >= this.#maxFailures || FINAL.has(error.code ?? "")) {
+      this.#settle(taskError(this.spec, partition, failures, error));
+      return;
+    }
+    const ready = error.code === "OUT_OF_MEMORY" ? this.#hooks.reclaim() : Promise.resolve();
+    void ready.then(() => {
+      if (!this.#settled) this.#submit([partition]);
+    });
+  }
+
+  #settle(error: unknown): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    if (error === null) this.#resolve();
+    else {
+      for (const { control } of this.#sets.values()) {
+        Atomics.store(control, 1, 1);
+        Atomics.store(control, 0, 0x3fffffff);
+      }
+      this.#reject(error);
+      for (const active of [...this.#sets.values()]) {
+        // What no worker had claimed will never be reported.
+        for (const at of [...active.open]) if (Atomics.load(active.control, 2 + at) === 0) active.open.delete(at);
+        this.#forget(active);
+      }
+      if (this.#sets.size > 0) setTimeout(() => this.#killStragglers(), KILL_AFTER_MS).unref();
+    }
+    if (this.#sets.size === 0) this.#end();
+  }
+
+  #forget(active: ActiveSet): void {
+    if (active.open.size > 0) return;
+    this.#sets.delete(active.set.run);
+    if (this.#settled && this.#sets.size === 0) this.#end();
+  }
+
+  #end(): void {
+    for (const worker of this.#executors.workers) this.#executors.send(worker, { type: "dropStage", stage: this.spec.stage });
+    this.#ended();
+  }
+
+  #killStragglers(): void {
+    for (const { open, control } of this.#sets.values())
+      for (const at of open) this.#executors.kill(Atomics.load(control, 2 + at) - 1);
+  }
+}
+
+/** Failures that another attempt cannot cure. */
+const FINAL: ReadonlySet<string> = new Set(["TASK_NOT_SERIALIZABLE", "INVALID_ARGUMENT", "UNSUPPORTED_OPERATION", "CORRUPT_INPUT", "INPUT_NOT_FOUND", "OUTPUT_EXISTS"]);
+
+function lostWorker(worker: number, reason: string, partition: number): FailedTask {
+  return { name: "WorkerLostError", message: `worker ${worker} died while running the task: ${reason}`, stack: "", code: "WORKER_LOST", place: { partition }, thrown: undefined };
+}
+
+function taskError(spec: StageSpec, partition: number, failures: number, error: FailedTask): GnistaError {
+  const cause = error.thrown instanceof Error ? error.thrown : Object.assign(new Error(error.message), { name: error.name, stack: error.stack });
+  const operation = error.place.operation ?? spec.nodes[spec.root].callSite;
+  const where = error.place.source === undefined ? "" : `, thrown at ${error.place.source}`;
+  const times = failures === 1 ? "" : ` ${failures} times`;
+  if (error.code !== null && FINAL.has(error.code))
+    return new GnistaError(error.code as "INVALID_ARGUMENT", `${error.message} (in ${operation}, partition ${partition})`, { ...error.place, operation, partition }, cause);
+  return new GnistaError(
+    "JOB_FAILED",
+    `the task for partition ${partition} of ${operation} failed${times}: ${error.name}: ${error.message}${where}`,
+    { ...error.place, operation, partition },
+    cause,
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * The rows that one map task wrote for all reduce partitions, in shared memory: pieces whose rows lie in partition order,
+ * so that a reduce task reads its slice of each piece at no copy, in map order, then piece order.
+ */
+import type { Column } from "../column/column.ts";
+import type { Heap, Region } from "../memory/heap.ts";
+
+export interface MapOutput {
+  readonly pieces: readonly MapPiece[];
+  readonly regions: readonly Region[];
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export interface MapPiece {
+  readonly column: Column;
+  /** Row bounds: partition p is rows offsets[p] to offsets[p + 1]. */
+  readonly offsets: Uint32Array;
+}
+
+export function freeMapOutput(heap: Heap, output: MapOutput): void {
+  for (const region of output.regions) heap.free(region);
+}

@@ -1,0 +1,47 @@
+/** Pairs, as columns and as rows: what every keyed operation starts from. */
+import { buildColumn } from "../column/builder.ts";
+import { type Chunk, isRows } from "../column/chunk.ts";
+import type { Column } from "../column/column.ts";
+import { GnistaError } from "../errors.ts";
+import type { Arena } from "../memory/arena.ts";
+
+/** Whether a column holds [K, V] tuples without null rows, so that keys and values are its children. */
+export function isPairs(column: Column): boolean {
+  return column.type.kind === "struct" && column.type.form === "tuple" && column.type.fields.length === 2 && column.nullCount === 0;
+}
+
+/** Reads a row as a pair, or says that it is none. */
+export function asPair(row: unknown): readonly [unknown, unknown] {
+  if (!Array.isArray(row) || row.length < 2)
+    throw new GnistaError("INVALID_ARGUMENT", `a keyed operation needs [key, value] pairs, but got ${describe(row)}; make pairs with map((x) => [key, value]) or keyBy`);
+  return row as unknown as readonly [unknown, unknown];
+}
+
+function describe(row: unknown): string {
+  try {
+    return `${typeof row} ${JSON.stringify(row)?.slice(0, 80)}`;
+  } catch {
+    return typeof row;
+  }
+}
+
+/** Collects rows so that columns are built for tens of thousands at a time, in order with the columns between them. */
+export function* toColumns(chunks: Iterable<Chunk>, arena: () => Arena, rowsAtATime = 65536): Generator<Column> {
+  let pending: unknown[] = [];
+  const flush = (): Column => {
+    const column = buildColumn(pending, arena());
+    pending = [];
+    return column;
+  };
+  for (const chunk of chunks) {
+    if (!isRows(chunk)) {
+      if (pending.length > 0) yield flush();
+      if (chunk.length > 0) yield chunk;
+      continue;
+    }
+    if (pending.length === 0 && chunk.length >= rowsAtATime) pending = chunk as unknown[];
+    else for (const row of chunk) pending.push(row);
+    if (pending.length >= rowsAtATime) yield flush();
+  }
+  if (pending.length > 0) yield flush();
+}

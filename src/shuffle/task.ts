@@ -1,0 +1,14 @@
+/** What reading and writing a shuffle needs from the task that does it. */
+import type { FunctionSpec } from "../closure/spec.ts";
+import type { Compute } from "../kernels/compute.ts";
+import type { Heap } from "../memory/heap.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: user functions are typed at the API
+export type AnyFunction = (...args: any[]) => any;
+
+export interface ShuffleTask {
+  readonly heap: Heap;
+  readonly compute: Compute;
+  fn(spec: FunctionSpec): AnyFunction;
+  checkCancelled(): void;
+}

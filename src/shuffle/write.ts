@@ -1,0 +1,129 @@
+/**
+ * The map side of a shuffle: rows, combined first where the dependency says so, are permuted into partition order by the
+ * partition kernel and left in shared memory. One pass over the data; a piece a chunk, or one piece when combined.
+ */
+import type { Chunk } from "../column/chunk.ts";
+import type { Column } from "../column/column.ts";
+import { columnBytes } from "../column/concat.ts";
+import { readColumn } from "../column/reader.ts";
+import { nonNegativeMod } from "../column/hash-value.ts";
+import { GnistaError } from "../errors.ts";
+import { type Partitioned, partitionByHash, partitionByIndex } from "../kernels/partition.ts";
+import { canSort, rangeIndices } from "../kernels/sort.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { ShuffleWrite } from "../plan/node.ts";
+import { type PartitionerSpec, RangePartitioner } from "../plan/partitioner.ts";
+import { Keeper } from "../storage/keeper.ts";
+import { combineByKey } from "./combine.ts";
+import type { MapOutput, MapPiece } from "./map-output.ts";
+import { isPairs, toColumns } from "./pairs.ts";
+import type { AnyFunction, ShuffleTask } from "./task.ts";
+
+export function writeShuffle(
+  task: ShuffleTask,
+  chunks: Iterable<Chunk>,
+  input: Keeper,
+  write: ShuffleWrite,
+  partitioner: PartitionerSpec,
+  mapPartition: number,
+): MapOutput {
+  const output = new Keeper(task.heap);
+  const combined = new Keeper(task.heap);
+  try {
+    const pieces: MapPiece[] = [];
+    let bytes = 0;
+    let rows = 0;
+    const source = write.kind === "combined" ? combineByKey(task, chunks, write.combiner, false, input, combined.arena()) : chunks;
+    const place = placement(task, write, partitioner, mapPartition);
+    for (const column of toColumns(source, () => input.arena())) {
+      task.checkCancelled();
+      const { column: placed, offsets } = place(column, output.arena(column.segment));
+      pieces.push({ column: placed, offsets });
+      bytes += columnBytes(placed);
+      rows += placed.length;
+      input.release();
+    }
+    const owned = output.own(pieces.map((piece) => piece.column));
+    return {
+      pieces: pieces.map((piece, i) => ({ column: owned.columns[i], offsets: piece.offsets })),
+      regions: owned.regions,
+      rows,
+      bytes,
+    };
+  } finally {
+    output.release();
+    combined.release();
+    input.release();
+  }
+}
+
+type Place = (column: Column, out: Arena) => Partitioned;
+
+function placement(task: ShuffleTask, write: ShuffleWrite, partitioner: PartitionerSpec, mapPartition: number): Place {
+  const n = partitioner.numPartitions;
+  if (write.kind === "roundRobin") return roundRobin(task, n, mapPartition);
+  switch (partitioner.kind) {
+    case "hash":
+      return (column, out) => partitionByHash(task.compute, column, keysOf(column), n, out);
+    case "range": {
+      const { bounds, ascending } = partitioner;
+      const byValue = new RangePartitioner(bounds, ascending);
+      return (column, out) => {
+        const keys = keysOf(column);
+        if (bounds.length > 0 && !canSort(keys.type)) return byFunction(task, column, keys, (key) => byValue.getPartition(key), n, out);
+        const scratch = task.heap.arena(column.segment);
+        try {
+          return partitionByIndex(task.compute, column, rangeIndices(task.compute, keys, bounds as unknown[], ascending, scratch), n, out);
+        } finally {
+          scratch.release();
+        }
+      };
+    }
+    case "custom": {
+      const getPartition = task.fn(partitioner.getPartition);
+      return (column, out) => byFunction(task, column, keysOf(column), getPartition, n, out);
+    }
+  }
+}
+
+function keysOf(column: Column): Column {
+  if (isPairs(column)) return column.children[0];
+  throw new GnistaError("INVALID_ARGUMENT", "a keyed operation needs [key, value] pairs; make them with map((x) => [key, value]) or keyBy");
+}
+
+function byFunction(task: ShuffleTask, column: Column, keys: Column, getPartition: AnyFunction, n: number, out: Arena): Partitioned {
+  const scratch = task.heap.arena(column.segment);
+  try {
+    const ptr = scratch.allocate(column.length * 4);
+    const indices = scratch.segment.u32.subarray(ptr >>> 2, (ptr >>> 2) + column.length);
+    const values = readColumn(task.heap, keys);
+    for (let i = 0; i < values.length; i++) {
+      const partition: unknown = getPartition(values[i]);
+      if (!Number.isInteger(partition) || (partition as number) < 0 || (partition as number) >= n)
+        throw new GnistaError("INVALID_ARGUMENT", `a partitioner of ${n} partitions returned ${String(partition)}; it must return an integer from 0 to ${n - 1}`);
+      indices[i] = partition as number;
+    }
+    return partitionByIndex(task.compute, column, ptr, n, out);
+  } finally {
+    scratch.release();
+  }
+}
+
+/** Row i of map partition m goes to start(m) + i: even, and the same whenever the task is run again. */
+function roundRobin(task: ShuffleTask, n: number, mapPartition: number): Place {
+  let next = nonNegativeMod(Math.imul(mapPartition + 1, 0x9e3779b1), n);
+  return (column, out) => {
+    const scratch = task.heap.arena(column.segment);
+    try {
+      const ptr = scratch.allocate(column.length * 4);
+      const indices = scratch.segment.u32;
+      for (let i = 0, at = ptr >>> 2; i < column.length; i++, at++) {
+        indices[at] = next;
+        next = next + 1 === n ? 0 : next + 1;
+      }
+      return partitionByIndex(task.compute, column, ptr, n, out);
+    } finally {
+      scratch.release();
+    }
+  };
+}

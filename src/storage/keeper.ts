@@ -1,0 +1,77 @@
+/**
+ * A keeper holds the arenas of chunks that must outlive the next chunk: those of a partition that is being stored, written to a
+ * shuffle, or sorted. In the end its memory becomes a block, or is given back.
+ */
+import type { Column } from "../column/column.ts";
+import { columnBytes } from "../column/concat.ts";
+import { copyColumn } from "../column/copy.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { Heap, Region } from "../memory/heap.ts";
+import type { SegmentId } from "../memory/segment.ts";
+import type { Block } from "./block.ts";
+
+export class Keeper {
+  readonly #heap: Heap;
+  #arenas: Arena[] = [];
+
+  constructor(heap: Heap) {
+    this.#heap = heap;
+  }
+
+  arena(segment?: SegmentId): Arena {
+    const arena = this.#heap.arena(segment);
+    this.#arenas.push(arena);
+    return arena;
+  }
+
+  get bytes(): number {
+    return this.#arenas.reduce((sum, arena) => sum + arena.bytes, 0);
+  }
+
+  release(): void {
+    for (const arena of this.#arenas) arena.release();
+    this.#arenas = [];
+  }
+
+  /** The columns and all the memory they lie in. What they share with other owners is copied. */
+  toBlock(columns: readonly Column[]): Block {
+    const owned = this.own(columns);
+    const rows = owned.columns.reduce((sum, column) => sum + column.length, 0);
+    return { chunks: owned.columns, rows, bytes: owned.regions.reduce((sum, r) => sum + r.bytes, 0), regions: owned.regions };
+  }
+
+  own(columns: readonly Column[]): { readonly columns: readonly Column[]; readonly regions: readonly Region[] } {
+    const useful = columns.reduce((sum, column) => sum + columnBytes(column), 0);
+    const wasteful = this.bytes > 2 * useful + 262144;
+    const regions: Region[] = wasteful ? [] : this.#arenas.flatMap((arena) => arena.detach());
+    const extras = new Map<SegmentId, Arena>();
+    const arenaOf = (segment: SegmentId): Arena => {
+      let arena = extras.get(segment);
+      if (arena === undefined) {
+        arena = this.#heap.arena(segment);
+        extras.set(segment, arena);
+      }
+      return arena;
+    };
+    try {
+      const result = columns.map((column) => ownColumn(this.#heap, column, regions, arenaOf));
+      for (const arena of extras.values()) regions.push(...arena.detach());
+      return { columns: result, regions };
+    } catch (error) {
+      for (const region of regions) this.#heap.free(region);
+      for (const arena of extras.values()) arena.release();
+      throw error;
+    } finally {
+      this.release();
+    }
+  }
+}
+
+function ownColumn(heap: Heap, column: Column, regions: readonly Region[], arenaOf: (segment: SegmentId) => Arena): Column {
+  const inside = (ptr: number): boolean =>
+    ptr === 0 || regions.some((r) => r.segment === column.segment && ptr >= r.ptr && ptr < r.ptr + r.bytes);
+  if (!inside(column.validity) || !inside(column.offsets) || !inside(column.values))
+    return copyColumn(heap, column, arenaOf(column.segment));
+  if (column.children.length === 0) return column;
+  return { ...column, children: column.children.map((child) => ownColumn(heap, child, regions, arenaOf)) };
+}
