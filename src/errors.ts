@@ -54,7 +54,7 @@ export class GnistaError extends Error {
 
   static is(error: unknown, code?: ErrorCode): error is GnistaError {
     if (typeof error !== "object" || error === null || !(BRAND in error)) return false;
-    return code === undefined || (error as GnistaError).code === code;
+    return code === undefined || (error as unknown as GnistaError).code === code;
   }
 }
 
