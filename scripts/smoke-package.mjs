@@ -1,0 +1,30 @@
+// Packs the library, installs the tarball into an empty project, and runs a program there with the newest Node of this checkout.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const node = resolve("node_modules/.bin/node");
+const dir = mkdtempSync(join(tmpdir(), "gnista-package-"));
+try {
+  const packed = JSON.parse(execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", dir], { encoding: "utf8" }));
+  const { filename, size, unpackedSize } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
+  writeFileSync(join(dir, "package.json"), '{ "name": "user", "private": true, "type": "module" }\n');
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", join(dir, filename)], { cwd: dir, stdio: "inherit" });
+  writeFileSync(
+    join(dir, "program.mjs"),
+    `import { Context } from "gnista";
+const sc = await Context.create({ master: "local[2]" });
+const counts = sc.parallelize(["a", "b", "a"]).map((w) => [w, 1]).reduceByKey((a, b) => a + b);
+const found = new Map(await counts.collect());
+await sc.stop();
+if (found.get("a") !== 2 || found.get("b") !== 1) throw new Error("wrong answer");
+console.log("program ran from the installed package");
+`,
+  );
+  execFileSync(node, ["program.mjs"], { cwd: dir, stdio: "inherit" });
+  execFileSync(node, [join(dir, "node_modules/.bin/gnista"), "--help"], { cwd: dir, stdio: "ignore" });
+  console.log(`tarball ${(size / 1024).toFixed(0)} KiB, unpacked ${(unpackedSize / 1024).toFixed(0)} KiB`);
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}
