@@ -9,7 +9,7 @@ import { GnistaError } from "../errors.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { combineByKey } from "../shuffle/combine.ts";
 import { cogroupPairs, groupPairs, joinPairs, readSlices, sortPairs } from "../shuffle/read.ts";
-import type { Block } from "../storage/block.ts";
+import type { Block } from "../column/block.ts";
 import type { InputSpec, NodeSpec } from "./protocol.ts";
 import { readSource } from "./sources.ts";
 import { StepChain } from "./steps.ts";

@@ -9,7 +9,7 @@ import type { Action, TaskValue } from "../plan/action.ts";
 import type { Combiner, NodeId, Operator, ShuffleWrite } from "../plan/node.ts";
 import type { PartitionerSpec } from "../plan/partitioner.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
-import type { Block } from "../storage/block.ts";
+import type { Block } from "../column/block.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
 
 /** An operator as it travels: what was lazy is resolved to what this stage needs. */

@@ -3,7 +3,7 @@ import { GnistaError } from "../errors.ts";
 import type { TaskValue } from "../plan/action.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
 import { writeShuffle } from "../shuffle/write.ts";
-import { freeBlock } from "../storage/block.ts";
+import { freeBlock } from "../column/block.ts";
 import { freeMapOutput } from "../shuffle/map-output.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { runAction } from "./actions.ts";

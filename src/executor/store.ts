@@ -5,7 +5,7 @@
 import { batched, type Chunk, decode } from "../column/chunk.ts";
 import { GnistaError } from "../errors.ts";
 import { toColumns } from "../shuffle/pairs.ts";
-import type { Block } from "../storage/block.ts";
+import type { Block } from "../column/block.ts";
 import { Keeper } from "../storage/keeper.ts";
 import type { NodeSpec } from "./protocol.ts";
 import type { TaskRuntime } from "./task-runtime.ts";

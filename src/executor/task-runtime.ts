@@ -8,7 +8,7 @@ import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import type { NodeId } from "../plan/node.ts";
-import { type Block, freeBlock } from "../storage/block.ts";
+import { type Block, freeBlock } from "../column/block.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import type { FunctionSpec } from "../closure/spec.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";

@@ -3,7 +3,7 @@
  */
 import type { FunctionSpec } from "../closure/spec.ts";
 import type { AggregateKind } from "../kernels/aggregate.ts";
-import type { Block } from "../storage/block.ts";
+import type { Block } from "../column/block.ts";
 
 export type Action =
   /** The rows, as a block that the driver reads and frees. */

@@ -12,7 +12,7 @@ import type { Heap } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode, ShuffleDependency } from "../plan/node.ts";
 import { HashPartitioner, type Partitioner, type PartitionerSpec, RangePartitioner } from "../plan/partitioner.ts";
-import { freeBlock } from "../storage/block.ts";
+import { freeBlock } from "../column/block.ts";
 import type { BlockManager } from "../storage/block-manager.ts";
 import type { CollectionStore } from "../storage/collection-store.ts";
 import type { EventBus } from "./events.ts";

@@ -5,7 +5,7 @@
 import type { FunctionSpec } from "../closure/spec.ts";
 import type { InputSpec, NodeSpec, ShippedOperator, StageOutput } from "../executor/protocol.ts";
 import type { NodeId, PlanNode, ShuffleDependency } from "../plan/node.ts";
-import type { Block } from "../storage/block.ts";
+import type { Block } from "../column/block.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
 
 /** What the stage builder asks about what is stored. */

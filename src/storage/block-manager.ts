@@ -5,7 +5,7 @@
  */
 import type { Heap } from "../memory/heap.ts";
 import type { NodeId } from "../plan/node.ts";
-import { type Block, freeBlock } from "./block.ts";
+import { type Block, freeBlock } from "../column/block.ts";
 
 interface Entry {
   readonly block: Block;

@@ -10,7 +10,7 @@ import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap, Region } from "../memory/heap.ts";
 import type { CollectionSlices, NodeId, PlanNode } from "../plan/node.ts";
-import type { Block } from "./block.ts";
+import type { Block } from "../column/block.ts";
 
 interface Stored {
   readonly blocks: ReadonlyMap<number, Block>;

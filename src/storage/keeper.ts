@@ -8,7 +8,7 @@ import { copyColumn } from "../column/copy.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap, Region } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
-import type { Block } from "./block.ts";
+import type { Block } from "../column/block.ts";
 
 export class Keeper {
   readonly #heap: Heap;
