@@ -1,2 +1,5 @@
 // The WebAssembly kernels, a file a family. Raw pointers only: the memory belongs to the host.
+export * from "./partition";
 export * from "./select";
+export * from "./aggregate";
+export * from "./sort";

@@ -31,7 +31,7 @@ export function readSlices(task: ShuffleTask, outputs: readonly MapOutput[], par
       if (from === to) continue;
       const slice = sliceColumn(task.heap, column, from, to, scratch);
       metrics.shuffleRowsRead += to - from;
-      metrics.shuffleBytesRead += columnBytes(slice);
+      metrics.shuffleBytesRead += columnBytes(task.heap, slice);
       slices.push(slice);
     }
   return slices;

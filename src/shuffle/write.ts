@@ -39,7 +39,7 @@ export function writeShuffle(
       task.checkCancelled();
       const { column: placed, offsets } = place(column, output.arena(column.segment));
       pieces.push({ column: placed, offsets });
-      bytes += columnBytes(placed);
+      bytes += columnBytes(task.heap, placed);
       rows += placed.length;
       input.release();
     }

@@ -41,7 +41,7 @@ export class Keeper {
   }
 
   own(columns: readonly Column[]): { readonly columns: readonly Column[]; readonly regions: readonly Region[] } {
-    const useful = columns.reduce((sum, column) => sum + columnBytes(column), 0);
+    const useful = columns.reduce((sum, column) => sum + columnBytes(this.#heap, column), 0);
     const wasteful = this.bytes > 2 * useful + 262144;
     const regions: Region[] = wasteful ? [] : this.#arenas.flatMap((arena) => arena.detach());
     const extras = new Map<SegmentId, Arena>();

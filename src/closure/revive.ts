@@ -1,0 +1,113 @@
+/**
+ * Captured functions back to life, in a worker: every function of the graph is compiled inside a wrapper that declares its captured variables,
+ * then the variables are filled in, so that functions and objects may refer to each other in cycles. Scripts carry the
+ * user's file name and position, so an error's stack shows the user's own lines.
+ */
+import { runInThisContext } from "node:vm";
+import { GnistaError } from "../errors.ts";
+import type { Graph, GraphNode, Ref } from "./graph.ts";
+import type { FunctionSpec } from "./spec.ts";
+
+export interface ReviveHost {
+  broadcast(id: number): unknown;
+  accumulator(id: number): unknown;
+}
+
+type Fill = (values: readonly unknown[]) => void;
+
+export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
+  if (spec.kind !== "closure") throw new GnistaError("UNSUPPORTED_OPERATION", "only captured functions can be revived");
+  const graph = spec.env.graph as Graph;
+  const made: unknown[] = new Array(graph.nodes.length);
+  const state = new Uint8Array(graph.nodes.length);
+  const fills: (() => void)[] = [];
+
+  const resolve = (ref: Ref): unknown => {
+    if (!("node" in ref)) return ref.value;
+    const at = ref.node;
+    if (state[at] === 0) {
+      state[at] = 1;
+      make(at, graph.nodes[at]);
+    }
+    return made[at];
+  };
+
+  const make = (at: number, node: GraphNode): void => {
+    switch (node.kind) {
+      case "function": {
+        const superclass = node.variables;
+        const [fn, fill] = compile(node);
+        if (fn === null) {
+          // A class that extends a captured one needs its variables when it is evaluated.
+          made[at] = compileLate(node, superclass.map(([, ref]) => resolve(ref)));
+          return;
+        }
+        made[at] = fn;
+        fills.push(() => fill(node.variables.map(([, ref]) => resolve(ref))));
+        return;
+      }
+      case "array": {
+        const array: unknown[] = [];
+        made[at] = array;
+        for (const item of node.items) array.push(resolve(item));
+        return;
+      }
+      case "object": {
+        const constructor = node.prototype === null ? null : (resolve(node.prototype) as Function);
+        const object = (constructor === null ? {} : Object.create(constructor.prototype as object)) as Record<string, unknown>;
+        made[at] = object;
+        for (const [key, ref] of node.entries) object[key] = resolve(ref);
+        return;
+      }
+      case "map": {
+        const map = new Map<unknown, unknown>();
+        made[at] = map;
+        for (const [key, value] of node.entries) map.set(resolve(key), resolve(value));
+        return;
+      }
+      case "set": {
+        const set = new Set<unknown>();
+        made[at] = set;
+        for (const item of node.items) set.add(resolve(item));
+        return;
+      }
+      case "clone":
+        made[at] = node.value;
+        return;
+      case "global":
+        made[at] = node.path.reduce<unknown>((object, name) => (object as Record<string, unknown>)[name], globalThis);
+        return;
+      case "module": {
+        const module = process.getBuiltinModule(node.name) as Record<string, unknown>;
+        made[at] = node.member === null ? module : module[node.member];
+        return;
+      }
+      case "handle":
+        made[at] = node.handle === "broadcast" ? host.broadcast(node.id) : host.accumulator(node.id);
+    }
+  };
+
+  const root = resolve({ node: graph.root });
+  for (let i = 0; i < fills.length; i++) fills[i]();
+  return root as Function;
+}
+
+type FunctionNode = GraphNode & { readonly kind: "function" };
+
+function compile(node: FunctionNode): [unknown, Fill] {
+  if (/^\(\s*class\b[^{]*\bextends\b/.test(node.source)) return [null, () => {}];
+  const names = node.variables.map(([name]) => name).join(", ");
+  const head = names === "" ? '(() => { "use strict"; return [' : `(() => { "use strict"; let ${names}; return [`;
+  const set = names === "" ? "() => {}" : `($) => { [${names}] = $; }`;
+  return evaluate(node, head, `, ${set}]; })()`) as [unknown, Fill];
+}
+
+function compileLate(node: FunctionNode, values: readonly unknown[]): unknown {
+  const names = node.variables.map(([name]) => name).join(", ");
+  return (evaluate(node, `((${names}) => { "use strict"; return `, "; })") as (...values: unknown[]) => unknown)(...values);
+}
+
+function evaluate(node: FunctionNode, head: string, tail: string): unknown {
+  // The opening parenthesis before the source counts too.
+  return runInThisContext(`${head}${node.source}${tail}`, { filename: node.file, lineOffset: node.line, columnOffset: node.column - head.length - 1 });
+}

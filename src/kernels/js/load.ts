@@ -1,0 +1,11 @@
+/** The reference backend: plain loops over the segment's typed arrays. */
+import type { Segment } from "../../memory/segment.ts";
+import type { Kernels } from "../kernels.ts";
+import { aggregateKernels } from "./aggregate.ts";
+import { partitionKernels } from "./partition.ts";
+import { selectKernels } from "./select.ts";
+import { sortKernels } from "./sort.ts";
+
+export function jsKernels(segment: Segment): Kernels {
+  return { backend: "js", ...partitionKernels(segment), ...selectKernels(segment), ...aggregateKernels(segment), ...sortKernels(segment) };
+}

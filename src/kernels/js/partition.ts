@@ -1,0 +1,33 @@
+import { hashNumber, nonNegativeMod } from "../../column/hash-value.ts";
+import type { Segment } from "../../memory/segment.ts";
+import type { PartitionKernels } from "../kernels.ts";
+
+export function partitionKernels({ i32, u32, f64 }: Segment): PartitionKernels {
+  return {
+    partitionInts(keys, length, n, into) {
+      for (let i = 0; i < length; i++) u32[into / 4 + i] = nonNegativeMod(i32[keys / 4 + i], n);
+    },
+    partitionDoubles(keys, length, n, into) {
+      for (let i = 0; i < length; i++) u32[into / 4 + i] = nonNegativeMod(hashNumber(f64[keys / 8 + i]), n);
+    },
+    partitionHashes(hashes, length, n, into) {
+      for (let i = 0; i < length; i++) u32[into / 4 + i] = nonNegativeMod(i32[hashes / 4 + i], n);
+    },
+    histogram(ids, length, counts) {
+      for (let i = 0; i < length; i++) u32[counts / 4 + u32[ids / 4 + i]]++;
+    },
+    positions(ids, length, next, into) {
+      for (let i = 0; i < length; i++) u32[into / 4 + i] = u32[next / 4 + u32[ids / 4 + i]]++;
+    },
+    scatter4(source, positions, length, target) {
+      for (let i = 0; i < length; i++) u32[target / 4 + u32[positions / 4 + i]] = u32[source / 4 + i];
+    },
+    scatter8(source, positions, length, target) {
+      for (let i = 0; i < length; i++) {
+        const to = target / 4 + u32[positions / 4 + i] * 2;
+        u32[to] = u32[source / 4 + i * 2];
+        u32[to + 1] = u32[source / 4 + i * 2 + 1];
+      }
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Segment } from "../../memory/segment.ts";
+import type { SelectKernels } from "../kernels.ts";
+
+export function selectKernels({ u8, u32 }: Segment): SelectKernels {
+  return {
+    gather4(source, indices, length, target) {
+      for (let i = 0; i < length; i++) u32[target / 4 + i] = u32[source / 4 + u32[indices / 4 + i]];
+    },
+    gather8(source, indices, length, target) {
+      for (let i = 0; i < length; i++) {
+        const from = source / 4 + u32[indices / 4 + i] * 2;
+        u32[target / 4 + i * 2] = u32[from];
+        u32[target / 4 + i * 2 + 1] = u32[from + 1];
+      }
+    },
+    countMask(mask, length) {
+      let count = 0;
+      for (let i = 0; i < length; i++) count += u8[mask + i];
+      return count;
+    },
+    filter4(source, mask, length, target) {
+      let at = target / 4;
+      for (let i = 0; i < length; i++) if (u8[mask + i] !== 0) u32[at++] = u32[source / 4 + i];
+      return at - target / 4;
+    },
+    filter8(source, mask, length, target) {
+      let at = target / 4;
+      for (let i = 0; i < length; i++)
+        if (u8[mask + i] !== 0) {
+          u32[at++] = u32[source / 4 + i * 2];
+          u32[at++] = u32[source / 4 + i * 2 + 1];
+        }
+      return (at - target / 4) / 2;
+    },
+  };
+}

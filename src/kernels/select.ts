@@ -1,0 +1,116 @@
+/** Rows chosen by index or by mask, for every column type. Fixed-width values go through the kernels. */
+import type { Column } from "../column/column.ts";
+import { isValid } from "../column/reader.ts";
+import { sliceColumn } from "../column/slice.ts";
+import { valueWidth } from "../column/type.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { Compute } from "./compute.ts";
+
+/** The index of no row: gives null. */
+export const NO_ROW = 0xffffffff;
+
+/**
+ * result[i] = column[indices[i]], `indices` a pointer to u32[n] in the column's segment, which must be `out`'s too. With `mayBeNull`,
+ * NO_ROW gives null.
+ */
+export function gatherColumn(c: Compute, column: Column, indices: number, n: number, out: Arena, mayBeNull = false): Column {
+  const segment = c.heap.segment(column.segment);
+  const { u8, u32, i32 } = segment;
+  const at = indices / 4;
+  let validity = 0;
+  let nullCount = 0;
+  let rows = indices;
+  if (mayBeNull || column.nullCount > 0) {
+    const bytes = (n + 7) >>> 3;
+    validity = out.allocate(bytes);
+    u8.fill(0, validity, validity + bytes);
+    rows = out.allocate(n * 4);
+    for (let i = 0; i < n; i++) {
+      const row = u32[at + i];
+      const valid = row !== NO_ROW && isValid(u8, column.validity, row);
+      if (valid) u8[validity + (i >>> 3)] |= 1 << (i & 7);
+      else nullCount++;
+      u32[rows / 4 + i] = row === NO_ROW ? 0 : row;
+    }
+    if (nullCount === 0) validity = 0;
+  }
+  const base = { type: column.type, length: n, segment: segment.id, validity, nullCount };
+  const { kind } = column.type;
+  // With no rows to read from, the values of an all-null result are left as they are.
+  const empty = column.length === 0;
+  if (kind === "struct") return { ...base, offsets: 0, values: 0, children: column.children.map((child) => gatherColumn(c, child, rows, n, out, false)) };
+  const width = valueWidth(column.type);
+  if (width > 0) {
+    const values = out.allocate(n * width);
+    const kernels = c.kernels(segment.id);
+    if (empty) u8.fill(0, values, values + n * width);
+    else if (width === 4) kernels.gather4(column.values, rows, n, values);
+    else if (width === 8) kernels.gather8(column.values, rows, n, values);
+    else for (let i = 0; i < n; i++) u8.copyWithin(values + i * width, column.values + u32[rows / 4 + i] * width, column.values + (u32[rows / 4 + i] + 1) * width);
+    return { ...base, offsets: 0, values, children: column.children, ...bounds(column) };
+  }
+  const offsets = out.allocate((n + 1) * 4);
+  const from = column.offsets / 4;
+  let total = 0;
+  i32[offsets / 4] = 0;
+  for (let i = 0; i < n; i++) {
+    if (!empty) {
+      const row = u32[rows / 4 + i];
+      total += i32[from + row + 1] - i32[from + row];
+    }
+    i32[offsets / 4 + i + 1] = total;
+  }
+  if (kind === "list") {
+    const items = out.allocate(total * 4);
+    let to = items / 4;
+    if (!empty)
+      for (let i = 0; i < n; i++) {
+        const row = u32[rows / 4 + i];
+        for (let k = i32[from + row]; k < i32[from + row + 1]; k++) u32[to++] = k;
+      }
+    return { ...base, offsets, values: 0, children: [gatherColumn(c, column.children[0], items, total, out)] };
+  }
+  const values = out.allocate(total);
+  let to = values;
+  if (!empty)
+    for (let i = 0; i < n; i++) {
+      const row = u32[rows / 4 + i];
+      const start = column.values + i32[from + row];
+      const end = column.values + i32[from + row + 1];
+      if (end - start < 32) for (let p = start; p < end; p++) u8[to++] = u8[p];
+      else {
+        u8.copyWithin(to, start, end);
+        to += end - start;
+      }
+    }
+  return { ...base, offsets, values, children: [] };
+}
+
+function bounds(column: Column): { readonly stats?: NonNullable<Column["stats"]> } {
+  const { min, max } = column.stats ?? {};
+  return min === undefined || max === undefined ? {} : { stats: { min, max } };
+}
+
+/** The rows whose byte in `mask` (u8[length], 0 or 1, in the column's segment) is 1. */
+export function filterColumn(c: Compute, column: Column, mask: number, out: Arena): Column {
+  const n = column.length;
+  const kernels = c.kernels(column.segment);
+  const count = kernels.countMask(mask, n);
+  if (count === n) return column;
+  if (count === 0) return sliceColumn(c.heap, column, 0, 0, out);
+  const width = valueWidth(column.type);
+  if (column.nullCount === 0 && (width === 4 || width === 8)) {
+    // The kernels write one value past the last one kept.
+    const values = out.allocate((count + 1) * width);
+    if (width === 4) kernels.filter4(column.values, mask, n, values);
+    else kernels.filter8(column.values, mask, n, values);
+    return { type: column.type, length: count, segment: column.segment, validity: 0, nullCount: 0, offsets: 0, values, children: column.children, ...bounds(column) };
+  }
+  if (column.type.kind === "struct" && column.nullCount === 0)
+    return { ...column, length: count, children: column.children.map((child) => filterColumn(c, child, mask, out)) };
+  const indices = out.allocate(count * 4);
+  const { u8, u32 } = c.heap.segment(column.segment);
+  let at = indices / 4;
+  for (let i = 0; i < n; i++) if (u8[mask + i] !== 0) u32[at++] = i;
+  return gatherColumn(c, column, indices, count, out);
+}

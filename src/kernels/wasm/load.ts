@@ -1,0 +1,20 @@
+/**
+ * The WebAssembly backend: the module is compiled once a thread and instantiated once a segment, over the segment's own memory.
+ * Engines without relaxed SIMD get the baseline build.
+ */
+import { readFileSync } from "node:fs";
+import type { Segment } from "../../memory/segment.ts";
+import type { Kernels } from "../kernels.ts";
+
+let compiled: WebAssembly.Module | null = null;
+
+function load(): WebAssembly.Module {
+  const bytes = readFileSync(new URL("./gnista.wasm", import.meta.url));
+  return new WebAssembly.Module(WebAssembly.validate(bytes) ? bytes : readFileSync(new URL("./gnista-baseline.wasm", import.meta.url)));
+}
+
+export function wasmKernels(segment: Segment): Kernels {
+  compiled ??= load();
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory: segment.memory } });
+  return { backend: "wasm", ...(exports as unknown as Omit<Kernels, "backend">) };
+}
