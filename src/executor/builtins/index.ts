@@ -20,6 +20,14 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   foreach: (fn: Fn) => (_index, rows: Rows) => {
     for (const row of rows) fn(row);
   },
+  toArray: (fn: Fn) => (_index, rows: Rows) => [...(fn(rows) as Iterable<unknown>)],
+  consume: (fn: Fn) => (_index, rows: Rows) => {
+    fn(rows);
+  },
+  /** Rows as keys: [row, null]. */
+  keyed: () => (_index, rows: Rows) => mapRows(rows, (row) => [row, null]),
+  /** Pairs whose key lies between two bounds, both included. */
+  inRange: (low: unknown, high: unknown) => (_index, rows: Rows) => filterRows(rows, (row) => compareValues((row as [unknown])[0], low) >= 0 && compareValues((row as [unknown])[0], high) <= 0),
   glom: () => (_index, rows: Rows) => [[...rows]],
   /** Row k of partition i of n becomes [row, k * n + i]. */
   zipWithUniqueId: (n: number) => (index, rows) => enumerate(rows as Rows, index, n),
