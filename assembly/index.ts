@@ -1,5 +1,6 @@
 // The WebAssembly kernels, a file a family. Raw pointers only: the memory belongs to the host.
+
+export * from "./aggregate";
 export * from "./partition";
 export * from "./select";
-export * from "./aggregate";
 export * from "./sort";

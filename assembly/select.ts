@@ -1,11 +1,19 @@
 // Gather and filter. Filters write every value and advance by the mask, so that no branch depends on the data.
 
 export function gather4(source: usize, indices: usize, length: i32, target: usize): void {
-  for (let i = 0; i < length; i++) store<u32>(target + (<usize>i << 2), load<u32>(source + (<usize>load<u32>(indices + (<usize>i << 2)) << 2)));
+  for (let i = 0; i < length; i++)
+    store<u32>(
+      target + ((<usize>i) << 2),
+      load<u32>(source + ((<usize>load<u32>(indices + ((<usize>i) << 2))) << 2)),
+    );
 }
 
 export function gather8(source: usize, indices: usize, length: i32, target: usize): void {
-  for (let i = 0; i < length; i++) store<u64>(target + (<usize>i << 3), load<u64>(source + (<usize>load<u32>(indices + (<usize>i << 2)) << 3)));
+  for (let i = 0; i < length; i++)
+    store<u64>(
+      target + ((<usize>i) << 3),
+      load<u64>(source + ((<usize>load<u32>(indices + ((<usize>i) << 2))) << 3)),
+    );
 }
 
 export function countMask(mask: usize, length: i32): i32 {
@@ -20,8 +28,8 @@ export function filter4(source: usize, mask: usize, length: i32, target: usize):
   let to = target;
   for (let i = 0; i < length; i++) {
     const keep = load<u8>(mask + <usize>i);
-    store<u32>(to, load<u32>(source + (<usize>i << 2)));
-    to += <usize>keep << 2;
+    store<u32>(to, load<u32>(source + ((<usize>i) << 2)));
+    to += (<usize>keep) << 2;
   }
   return <i32>((to - target) >> 2);
 }
@@ -30,8 +38,8 @@ export function filter8(source: usize, mask: usize, length: i32, target: usize):
   let to = target;
   for (let i = 0; i < length; i++) {
     const keep = load<u8>(mask + <usize>i);
-    store<u64>(to, load<u64>(source + (<usize>i << 3)));
-    to += <usize>keep << 3;
+    store<u64>(to, load<u64>(source + ((<usize>i) << 3)));
+    to += (<usize>keep) << 3;
   }
   return <i32>((to - target) >> 3);
 }

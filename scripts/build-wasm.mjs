@@ -1,6 +1,6 @@
 // Compiles assembly/index.ts twice (with relaxed SIMD, and a baseline without) next to the loader, in src/ and dist/.
 // A kernel module must not carry data segments: with one shared memory, every instantiation would write them again.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import asc from "assemblyscript/asc";
 
@@ -19,9 +19,23 @@ for (const { file, features, define } of builds) {
   const target = join(out, file);
   if (!existsSync(target) || statSync(target).mtimeMs < newest) {
     const args = [
-      "assembly/index.ts", "--outFile", target, "-O3", "--noAssert", "--runtime", "stub",
-      "--importMemory", "--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536",
-      "--use", "abort=", "--use", define,
+      "assembly/index.ts",
+      "--outFile",
+      target,
+      "-O3",
+      "--noAssert",
+      "--runtime",
+      "stub",
+      "--importMemory",
+      "--sharedMemory",
+      "--initialMemory",
+      "1",
+      "--maximumMemory",
+      "65536",
+      "--use",
+      "abort=",
+      "--use",
+      define,
       ...features.flatMap((f) => ["--enable", f]),
     ];
     const { error, stderr } = await asc.main(args);

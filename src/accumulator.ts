@@ -59,13 +59,28 @@ export interface AccumulatorHow<T, U> {
   readonly ship: Parameters<Engine["onAccumulator"]>[3];
 }
 
-export const SUM: AccumulatorHow<number, number> = { zero: 0, add: (a, b) => a + b, merge: (a, b) => a + b, ship: { kind: "sum" } };
+export const SUM: AccumulatorHow<number, number> = {
+  zero: 0,
+  add: (a, b) => a + b,
+  merge: (a, b) => a + b,
+  ship: { kind: "sum" },
+};
 
 export function listHow<U>(): AccumulatorHow<U[], U> {
-  return { zero: [], add: (list, item) => [...list, item], merge: (a, b) => [...a, ...b], ship: { kind: "list" } };
+  return {
+    zero: [],
+    add: (list, item) => [...list, item],
+    merge: (a, b) => [...a, ...b],
+    ship: { kind: "list" },
+  };
 }
 
 export function customHow<T>(initial: T, param: AccumulatorParam<T>): AccumulatorHow<T, T> {
   const add = (a: T, b: T): T => param.addInPlace(a, b);
-  return { zero: param.zero(initial), add, merge: add, ship: { kind: "custom", add: captureFunction(add, { operation: "accumulator" }) } };
+  return {
+    zero: param.zero(initial),
+    add,
+    merge: add,
+    ship: { kind: "custom", add: captureFunction(add, { operation: "accumulator" }) },
+  };
 }

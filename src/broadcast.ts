@@ -24,7 +24,8 @@ export class Broadcast<T> {
   }
 
   get value(): T {
-    if (this.#value === null) throw new GnistaError("UNSUPPORTED_OPERATION", `broadcast ${this.id} was used after destroy()`);
+    if (this.#value === null)
+      throw new GnistaError("UNSUPPORTED_OPERATION", `broadcast ${this.id} was used after destroy()`);
     return this.#value.held;
   }
 

@@ -11,6 +11,7 @@ import { availableParallelism, tmpdir, totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { Accumulator, type AccumulatorParam, customHow, listHow, SUM } from "./accumulator.ts";
 import { Broadcast } from "./broadcast.ts";
+import { captureFunction } from "./closure/capture.ts";
 import type { TypedArray } from "./column/builder.ts";
 import { GnistaError } from "./errors.ts";
 import { listFiles } from "./io/list-files.ts";
@@ -21,7 +22,6 @@ import { Lazy, narrow, PlanNode, type SourceReader } from "./plan/node.ts";
 import { samePartitioner } from "./plan/partitioner.ts";
 import { callSite } from "./rdd/call-site.ts";
 import { builtin, RDD } from "./rdd/rdd.ts";
-import { captureFunction } from "./closure/capture.ts";
 import { createEngine } from "./scheduler/create-engine.ts";
 import type { Engine, RunningJob } from "./scheduler/engine.ts";
 import type { EventBus } from "./scheduler/events.ts";
@@ -66,8 +66,17 @@ export class Context implements AsyncDisposable {
   static async create(options: ContextOptions = {}): Promise<Context> {
     const { threads, failures } = parseMaster(options.master ?? "local[*]");
     const backend = options.backend ?? "auto";
-    if (!["auto", "js", "wasm"].includes(backend)) throw new GnistaError("BACKEND_UNAVAILABLE", `the backend "${backend}" is not part of this version; use "auto", "js" or "wasm"`);
-    const engine = await createEngine({ threads, backend: backend === "js" ? "js" : "wasm", memory: parseMemory(options.memory), maxTaskFailures: failures });
+    if (!["auto", "js", "wasm"].includes(backend))
+      throw new GnistaError(
+        "BACKEND_UNAVAILABLE",
+        `the backend "${backend}" is not part of this version; use "auto", "js" or "wasm"`,
+      );
+    const engine = await createEngine({
+      threads,
+      backend: backend === "js" ? "js" : "wasm",
+      memory: parseMemory(options.memory),
+      maxTaskFailures: failures,
+    });
     return new Context(engine, options);
   }
 
@@ -109,8 +118,18 @@ export class Context implements AsyncDisposable {
   parallelize<T>(values: Iterable<T>, numSlices: number = this.defaultParallelism): RDD<T> {
     const site = callSite("parallelize");
     checkSlices(numSlices, "parallelize");
-    const held = Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView)) ? (values as unknown as readonly unknown[]) : [...values];
-    return this.#collection(new PlanNode({ operator: { kind: "collection", slices: { kind: "array", values: held } }, numPartitions: numSlices, label: "ParallelCollectionRDD", callSite: site.text }));
+    const held =
+      Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView))
+        ? (values as unknown as readonly unknown[])
+        : [...values];
+    return this.#collection(
+      new PlanNode({
+        operator: { kind: "collection", slices: { kind: "array", values: held } },
+        numPartitions: numSlices,
+        label: "ParallelCollectionRDD",
+        callSite: site.text,
+      }),
+    );
   }
 
   makeRDD<T>(values: Iterable<T>, numSlices?: number): RDD<T> {
@@ -122,11 +141,18 @@ export class Context implements AsyncDisposable {
   parallelizePairs(keys: readonly string[], values: NumberArray, numSlices?: number): RDD<[string, number]>;
   parallelizePairs<K, V>(keys: readonly K[], values: readonly V[], numSlices?: number): RDD<[K, V]>;
   /** Two columns of the same length as pairs, copied to shared memory at once. */
-  parallelizePairs(keys: TypedArray | readonly unknown[], values: TypedArray | readonly unknown[], numSlices: number = this.defaultParallelism): RDD<[never, never]> {
+  parallelizePairs(
+    keys: TypedArray | readonly unknown[],
+    values: TypedArray | readonly unknown[],
+    numSlices: number = this.defaultParallelism,
+  ): RDD<[never, never]> {
     const site = callSite("parallelizePairs");
     checkSlices(numSlices, "parallelizePairs");
     const node = new PlanNode({
-      operator: { kind: "collection", slices: { kind: "pairs", values: keys as readonly unknown[], seconds: values as readonly unknown[] } },
+      operator: {
+        kind: "collection",
+        slices: { kind: "pairs", values: keys as readonly unknown[], seconds: values as readonly unknown[] },
+      },
       numPartitions: numSlices,
       label: "ParallelCollectionRDD",
       callSite: site.text,
@@ -142,17 +168,35 @@ export class Context implements AsyncDisposable {
     if (step === 0) throw new GnistaError("INVALID_ARGUMENT", "range needs a step other than 0");
     const [from, to] = end === undefined ? [0, start] : [start, end];
     const length = Math.max(0, Math.ceil((to - from) / step));
-    return new RDD(this, new PlanNode({ operator: { kind: "range", start: from, step, length }, numPartitions: numSlices, label: "ParallelCollectionRDD", callSite: site.text }));
+    return new RDD(
+      this,
+      new PlanNode({
+        operator: { kind: "range", start: from, step, length },
+        numPartitions: numSlices,
+        label: "ParallelCollectionRDD",
+        callSite: site.text,
+      }),
+    );
   }
 
   emptyRDD<T>(): RDD<T> {
-    return new RDD(this, new PlanNode({ operator: { kind: "union", aligned: false }, numPartitions: 0, label: "EmptyRDD", callSite: callSite("emptyRDD").text }));
+    return new RDD(
+      this,
+      new PlanNode({
+        operator: { kind: "union", aligned: false },
+        numPartitions: 0,
+        label: "EmptyRDD",
+        callSite: callSite("emptyRDD").text,
+      }),
+    );
   }
 
   /** All rows of the RDDs, duplicates kept; partitions side by side unless all have the same partitioner. */
   union<T>(...rdds: readonly RDD<T>[]): RDD<T> {
     const site = callSite("union");
-    const nodes = rdds.map((rdd) => rdd.node).filter((node) => node.partitioner !== null || node.numPartitions > 0);
+    const nodes = rdds
+      .map((rdd) => rdd.node)
+      .filter((node) => node.partitioner !== null || node.numPartitions > 0);
     const [first] = nodes;
     if (first === undefined) return this.emptyRDD();
     const aligned = nodes.every((node) => samePartitioner(node.partitioner, first.partitioner));
@@ -161,7 +205,8 @@ export class Context implements AsyncDisposable {
       new PlanNode({
         operator: { kind: "union", aligned },
         dependencies: nodes.map(narrow),
-        numPartitions: () => (aligned ? first.numPartitions : nodes.reduce((sum, node) => sum + node.numPartitions, 0)),
+        numPartitions: () =>
+          aligned ? first.numPartitions : nodes.reduce((sum, node) => sum + node.numPartitions, 0),
         partitioner: aligned ? first.partitioner : null,
         label: aligned ? "PartitionerAwareUnionRDD" : "UnionRDD",
         callSite: site.text,
@@ -176,17 +221,29 @@ export class Context implements AsyncDisposable {
 
   /** [path, text] for each file. */
   wholeTextFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, string]> {
-    return this.#source("wholeTextFiles", "wholeText", () => grouped(listFiles(path).map((f) => f.path), minPartitions));
+    return this.#source("wholeTextFiles", "wholeText", () =>
+      grouped(
+        listFiles(path).map((f) => f.path),
+        minPartitions,
+      ),
+    );
   }
 
   /** [path, bytes] for each file. */
   binaryFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, Buffer]> {
-    return this.#source("binaryFiles", "binaryFile", () => grouped(listFiles(path).map((f) => f.path), minPartitions));
+    return this.#source("binaryFiles", "binaryFile", () =>
+      grouped(
+        listFiles(path).map((f) => f.path),
+        minPartitions,
+      ),
+    );
   }
 
   /** Records of a fixed number of bytes. */
   binaryRecords(path: string, recordLength: number): RDD<Buffer> {
-    return this.#source("binaryRecords", "records", () => planRecordSplits(listFiles(path), recordLength, this.defaultMinPartitions));
+    return this.#source("binaryRecords", "records", () =>
+      planRecordSplits(listFiles(path), recordLength, this.defaultMinPartitions),
+    );
   }
 
   /** What saveAsObjectFile wrote. */
@@ -215,7 +272,11 @@ export class Context implements AsyncDisposable {
   /** PySpark's accumulator: numbers are summed, other types need a param. */
   accumulator<T>(initial: T, param?: AccumulatorParam<T>): Accumulator<T> {
     if (param !== undefined) return new Accumulator(this.engine, null, initial, customHow(initial, param));
-    if (typeof initial !== "number") throw new GnistaError("INVALID_ARGUMENT", "an accumulator of something else than numbers needs a param { zero, addInPlace }");
+    if (typeof initial !== "number")
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        "an accumulator of something else than numbers needs a param { zero, addInPlace }",
+      );
     return new Accumulator(this.engine, null, initial as number, SUM) as unknown as Accumulator<T>;
   }
 
@@ -229,11 +290,22 @@ export class Context implements AsyncDisposable {
   // ---- jobs
 
   /** `f` over the iterator of each partition; the results, flattened when they are iterable, as PySpark's runJob. */
-  async runJob<T, U>(rdd: RDD<T>, f: (rows: IterableIterator<T>) => Iterable<U>, partitions?: readonly number[]): Promise<U[]> {
+  async runJob<T, U>(
+    rdd: RDD<T>,
+    f: (rows: IterableIterator<T>) => Iterable<U>,
+    partitions?: readonly number[],
+  ): Promise<U[]> {
     const site = callSite("runJob");
-    const fn = captureFunction(f, { operation: "runJob", ...(site.source === null ? {} : { source: site.source }) });
+    const fn = captureFunction(f, {
+      operation: "runJob",
+      ...(site.source === null ? {} : { source: site.source }),
+    });
     const wanted = partitions ?? Array.from({ length: rdd.getNumPartitions() }, (_, i) => i);
-    const values = await rdd.runValues<Iterable<U>>({ kind: "call", fn: builtin("toArray", fn) }, wanted, site);
+    const values = await rdd.runValues<Iterable<U>>(
+      { kind: "call", fn: builtin("toArray", fn) },
+      wanted,
+      site,
+    );
     return values.flatMap((part) => [...part]);
   }
 
@@ -308,18 +380,38 @@ export class Context implements AsyncDisposable {
   }
 
   /** @internal */
-  startAction(node: PlanNode, action: Action, partitions: readonly number[], site: string, onValue?: (value: TaskValue) => void, signal: AbortSignal | undefined = this.#signal): RunningJob {
+  startAction(
+    node: PlanNode,
+    action: Action,
+    partitions: readonly number[],
+    site: string,
+    onValue?: (value: TaskValue) => void,
+    signal: AbortSignal | undefined = this.#signal,
+  ): RunningJob {
     return this.engine.run(
       node,
       action,
       partitions,
-      { callSite: site, signal, group: this.#group, description: this.#description, tags: this.getJobTags(), localProperties: { ...this.#properties } },
+      {
+        callSite: site,
+        signal,
+        group: this.#group,
+        description: this.#description,
+        tags: this.getJobTags(),
+        localProperties: { ...this.#properties },
+      },
       onValue === undefined ? undefined : (_at, value) => onValue(value),
     );
   }
 
   /** @internal */
-  async runAction(node: PlanNode, action: Action, partitions: readonly number[], site: string, signal?: AbortSignal): Promise<readonly TaskValue[]> {
+  async runAction(
+    node: PlanNode,
+    action: Action,
+    partitions: readonly number[],
+    site: string,
+    signal?: AbortSignal,
+  ): Promise<readonly TaskValue[]> {
     return this.startAction(node, action, partitions, site, undefined, signal).result;
   }
 
@@ -329,37 +421,72 @@ export class Context implements AsyncDisposable {
 
   #source<T>(operation: string, reader: SourceReader, plan: () => readonly unknown[]): RDD<T> {
     const splits = new Lazy(plan);
-    return new RDD(this, new PlanNode({ operator: { kind: "source", reader, splits }, numPartitions: () => splits.get().length, label: "HadoopRDD", callSite: callSite(operation).text }));
+    return new RDD(
+      this,
+      new PlanNode({
+        operator: { kind: "source", reader, splits },
+        numPartitions: () => splits.get().length,
+        label: "HadoopRDD",
+        callSite: callSite(operation).text,
+      }),
+    );
   }
 }
 
-export type NumberArray = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+export type NumberArray =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
 export type BigIntArray = BigInt64Array | BigUint64Array;
 
 function checkSlices(numSlices: number, operation: string): void {
-  if (!Number.isInteger(numSlices) || numSlices < 1) throw new GnistaError("INVALID_ARGUMENT", `${operation} needs at least 1 partition, got ${numSlices}`);
+  if (!Number.isInteger(numSlices) || numSlices < 1)
+    throw new GnistaError("INVALID_ARGUMENT", `${operation} needs at least 1 partition, got ${numSlices}`);
 }
 
 /** About even groups, in order. */
 function grouped(paths: readonly string[], n: number): string[][] {
   const groups = Math.max(1, Math.min(n, paths.length));
-  return Array.from({ length: groups }, (_, i) => paths.slice(Math.floor((i * paths.length) / groups), Math.floor(((i + 1) * paths.length) / groups)));
+  return Array.from({ length: groups }, (_, i) =>
+    paths.slice(Math.floor((i * paths.length) / groups), Math.floor(((i + 1) * paths.length) / groups)),
+  );
 }
 
 function parseMaster(master: string): { readonly threads: number; readonly failures: number } {
   if (master === "local") return { threads: 0, failures: MAX_TASK_FAILURES };
   const match = /^local\[\s*(\*|\d+)\s*(?:,\s*(\d+)\s*)?\]$/.exec(master);
-  if (match === null || match[1] === "0") throw new GnistaError("INVALID_ARGUMENT", `the master "${master}" is not known; use "local", "local[n]" or "local[*]"`);
-  return { threads: match[1] === "*" ? availableParallelism() : Number(match[1]), failures: match[2] === undefined ? MAX_TASK_FAILURES : Number(match[2]) };
+  if (match === null || match[1] === "0")
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      `the master "${master}" is not known; use "local", "local[n]" or "local[*]"`,
+    );
+  return {
+    threads: match[1] === "*" ? availableParallelism() : Number(match[1]),
+    failures: match[2] === undefined ? MAX_TASK_FAILURES : Number(match[2]),
+  };
 }
 
 function parseMemory(memory: number | string | undefined): number {
-  if (memory === undefined) return Math.floor(0.6 * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY));
+  if (memory === undefined)
+    return Math.floor(0.6 * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY));
   if (typeof memory === "number") {
-    if (!(memory >= 1 << 20)) throw new GnistaError("INVALID_ARGUMENT", `the memory of a context must be at least 1 MiB, got ${memory}`);
+    if (!(memory >= 1 << 20))
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        `the memory of a context must be at least 1 MiB, got ${memory}`,
+      );
     return memory;
   }
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt])b?$/i.exec(memory.trim());
-  if (match === null) throw new GnistaError("INVALID_ARGUMENT", `the memory "${memory}" is not understood; write bytes, or a size such as "512m" or "4g"`);
+  if (match === null)
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      `the memory "${memory}" is not understood; write bytes, or a size such as "512m" or "4g"`,
+    );
   return Number(match[1]) * 1024 ** ("kmgt".indexOf(match[2].toLowerCase()) + 1);
 }

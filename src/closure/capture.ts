@@ -29,7 +29,8 @@ const HANDLE = Symbol.for("gnista.handle");
 const parsed = new WeakMap<object, ParsedFunction>();
 
 export function captureFunction(fn: Function, place: CapturePlace): FunctionSpec {
-  if (typeof fn !== "function") throw new GnistaError("INVALID_ARGUMENT", `${place.operation} needs a function, got ${typeof fn}`);
+  if (typeof fn !== "function")
+    throw new GnistaError("INVALID_ARGUMENT", `${place.operation} needs a function, got ${typeof fn}`);
   const capture = new Capture(place);
   const root = capture.reference(fn, "the function");
   const graph: Graph = { nodes: capture.nodes, root: (root as { readonly node: number }).node };
@@ -38,9 +39,13 @@ export function captureFunction(fn: Function, place: CapturePlace): FunctionSpec
   return {
     kind: "closure",
     source: text,
-    location: node.kind === "function" ? `${node.file}:${node.line + 1}:${node.column + 1}` : (place.source ?? ""),
+    location:
+      node.kind === "function" ? `${node.file}:${node.line + 1}:${node.column + 1}` : (place.source ?? ""),
     env: { graph, broadcasts: [...capture.broadcasts], accumulators: [...capture.accumulators] },
-    meaning: node.kind === "function" ? translate(parsed.get(fn)!.node, capture.rootValues) : { kind: "javascript", reason: `${fn.name || "it"} is a function of the runtime` },
+    meaning:
+      node.kind === "function"
+        ? translate(parsed.get(fn)!.node, capture.rootValues)
+        : { kind: "javascript", reason: `${fn.name || "it"} is a function of the runtime` },
   };
 }
 
@@ -67,7 +72,8 @@ class Capture {
     const at = this.nodes.length;
     this.#seen.set(value, at);
     this.nodes.push({ kind: "clone", value: null });
-    this.nodes[at] = typeof value === "function" ? this.#function(value, path, at) : this.#object(value, path);
+    this.nodes[at] =
+      typeof value === "function" ? this.#function(value, path, at) : this.#object(value, path);
     return { node: at };
   }
 
@@ -79,15 +85,31 @@ class Capture {
     const { values, line, column } = readScopes(fn, names);
     if (at === 0) this.rootValues = values;
     if (free.usesThis && fn.prototype === undefined && at === 0)
-      this.#fail(path, "`this`, which an arrow function takes from where it was written", "copy what it needs into a const before, and use that");
+      this.#fail(
+        path,
+        "`this`, which an arrow function takes from where it was written",
+        "copy what it needs into a const before, and use that",
+      );
     const variables: [string, Ref][] = [];
     for (const name of names) {
       if (!values.has(name)) continue;
       const value = values.get(name);
       const used = free.members.get(name);
-      variables.push([name, used !== undefined && isModuleNamespace(value) ? this.#members(value, used, name) : this.reference(value, path === "the function" ? name : `${path} > ${name}`)]);
+      variables.push([
+        name,
+        used !== undefined && isModuleNamespace(value)
+          ? this.#members(value, used, name)
+          : this.reference(value, path === "the function" ? name : `${path} > ${name}`),
+      ]);
     }
-    return { kind: "function", source: expression, variables, file: this.#file, line: line ?? 0, column: column ?? 0 };
+    return {
+      kind: "function",
+      source: expression,
+      variables,
+      file: this.#file,
+      line: line ?? 0,
+      column: column ?? 0,
+    };
   }
 
   /** Only the members of a module that are used, so that an import does not drag the whole module along. */
@@ -97,7 +119,10 @@ class Capture {
     this.nodes.push({ kind: "clone", value: null });
     if (builtin !== null) this.nodes[node] = { kind: "module", name: builtin, member: null };
     else {
-      const entries = [...used].map((name): [string, Ref] => [name, this.reference((module as Record<string, unknown>)[name], `${path}.${name}`)]);
+      const entries = [...used].map((name): [string, Ref] => [
+        name,
+        this.reference((module as Record<string, unknown>)[name], `${path}.${name}`),
+      ]);
       this.nodes[node] = { kind: "object", prototype: null, entries };
     }
     return { node };
@@ -107,8 +132,16 @@ class Capture {
     const known = parsed.get(fn);
     if (known !== undefined) return known;
     const text = Function.prototype.toString.call(fn);
-    if (/\{\s*\[native code\]\s*\}$/.test(text)) this.#fail(path, "a function whose source cannot be read (native, or made by bind)", "wrap it in an arrow function: (x) => f(x)");
-    for (const expression of [`(${text})`, `({ ${text} })[${JSON.stringify(fn.name.replace(/^(get|set) /, ""))}]`]) {
+    if (/\{\s*\[native code\]\s*\}$/.test(text))
+      this.#fail(
+        path,
+        "a function whose source cannot be read (native, or made by bind)",
+        "wrap it in an arrow function: (x) => f(x)",
+      );
+    for (const expression of [
+      `(${text})`,
+      `({ ${text} })[${JSON.stringify(fn.name.replace(/^(get|set) /, ""))}]`,
+    ]) {
       let node: AnyNode;
       try {
         node = parseExpressionAt(expression, 0, { ecmaVersion: "latest" }) as AnyNode;
@@ -125,8 +158,14 @@ class Capture {
   #object(value: object, path: string): GraphNode {
     const driverOnly = (value as Record<symbol, unknown>)[DRIVER_ONLY];
     if (driverOnly !== undefined)
-      this.#fail(path, `${String(driverOnly) === "Context" ? "the Context" : "an RDD"}, which lives on the driver only`, "RDD operations cannot be used inside functions of other RDDs (SPARK-5063): collect or broadcast the data, or join the RDDs");
-    const handle = (value as Record<symbol, { kind: "broadcast" | "accumulator"; id: number } | undefined>)[HANDLE];
+      this.#fail(
+        path,
+        `${String(driverOnly) === "Context" ? "the Context" : "an RDD"}, which lives on the driver only`,
+        "RDD operations cannot be used inside functions of other RDDs (SPARK-5063): collect or broadcast the data, or join the RDDs",
+      );
+    const handle = (value as Record<symbol, { kind: "broadcast" | "accumulator"; id: number } | undefined>)[
+      HANDLE
+    ];
     if (handle !== undefined) {
       (handle.kind === "broadcast" ? this.broadcasts : this.accumulators).add(handle.id);
       return { kind: "handle", handle: handle.kind, id: handle.id };
@@ -135,48 +174,96 @@ class Capture {
     if (builtin !== null) return { kind: "module", name: builtin, member: null };
     const global = knownGlobal(value);
     if (global !== null) return global;
-    if (Array.isArray(value)) return value.every(isPrimitive) ? { kind: "clone", value: [...value] } : { kind: "array", items: Array.from(value, (item, i) => this.reference(item, `${path}[${i}]`)) };
-    if (value instanceof Map) return { kind: "map", entries: [...value].map(([k, v]) => [this.reference(k, `${path} (key)`), this.reference(v, `${path}.get(${String(k)})`)] as const) };
-    if (value instanceof Set) return { kind: "set", items: [...value].map((item) => this.reference(item, `${path} (item)`)) };
+    if (Array.isArray(value))
+      return value.every(isPrimitive)
+        ? { kind: "clone", value: [...value] }
+        : { kind: "array", items: Array.from(value, (item, i) => this.reference(item, `${path}[${i}]`)) };
+    if (value instanceof Map)
+      return {
+        kind: "map",
+        entries: [...value].map(
+          ([k, v]) =>
+            [this.reference(k, `${path} (key)`), this.reference(v, `${path}.get(${String(k)})`)] as const,
+        ),
+      };
+    if (value instanceof Set)
+      return { kind: "set", items: [...value].map((item) => this.reference(item, `${path} (item)`)) };
     if (isCloneable(value)) return { kind: "clone", value };
     const prototype = Object.getPrototypeOf(value) as object | null;
-    if (prototype !== null && prototype !== Object.prototype && !isModuleNamespace(value)) return this.#instance(value, prototype, path);
+    if (prototype !== null && prototype !== Object.prototype && !isModuleNamespace(value))
+      return this.#instance(value, prototype, path);
     return { kind: "object", prototype: null, entries: this.#entries(value, path) };
   }
 
   #instance(value: object, prototype: object, path: string): GraphNode {
-    const { constructor } = prototype as { readonly constructor?: Function };
-    if (constructor === undefined || Object.getOwnPropertyNames(constructor).includes("kHandle") || hasNativeState(value)) this.#fail(path, `a ${constructor?.name ?? "native"} object, which belongs to this thread`);
-    return { kind: "object", prototype: this.reference(constructor, `${path}.constructor`), entries: this.#entries(value, path) };
+    const { constructor: maker } = prototype as { readonly constructor?: Function };
+    if (maker === undefined || Object.getOwnPropertyNames(maker).includes("kHandle") || hasNativeState(value))
+      this.#fail(path, `a ${maker?.name ?? "native"} object, which belongs to this thread`);
+    return {
+      kind: "object",
+      prototype: this.reference(maker, `${path}.constructor`),
+      entries: this.#entries(value, path),
+    };
   }
 
   #entries(value: object, path: string): [string, Ref][] {
-    return Object.keys(value).map((key) => [key, this.reference((value as Record<string, unknown>)[key], `${path}.${key}`)]);
+    return Object.keys(value).map((key) => [
+      key,
+      this.reference((value as Record<string, unknown>)[key], `${path}.${key}`),
+    ]);
   }
 
-  #fail(path: string, what: string, wayOut = "build it inside the function (or once a partition with mapPartitions), or pass plain data"): never {
-    throw new GnistaError("TASK_NOT_SERIALIZABLE", `the function given to ${this.#place.operation} cannot be sent to the workers: ${path} is ${what}; ${wayOut}`, {
-      operation: this.#place.operation,
-      ...(this.#place.source === undefined ? {} : { source: this.#place.source }),
-    });
+  #fail(
+    path: string,
+    what: string,
+    wayOut = "build it inside the function (or once a partition with mapPartitions), or pass plain data",
+  ): never {
+    throw new GnistaError(
+      "TASK_NOT_SERIALIZABLE",
+      `the function given to ${this.#place.operation} cannot be sent to the workers: ${path} is ${what}; ${wayOut}`,
+      {
+        operation: this.#place.operation,
+        ...(this.#place.source === undefined ? {} : { source: this.#place.source }),
+      },
+    );
   }
 }
 
 function isPrimitive(value: unknown): boolean {
-  return (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") || value === null;
+  return (
+    (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol") || value === null
+  );
 }
 
 function isModuleNamespace(value: unknown): value is object {
-  return typeof value === "object" && value !== null && (value as Record<symbol, unknown>)[Symbol.toStringTag] === "Module";
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    (value as Record<symbol, unknown>)[Symbol.toStringTag] === "Module"
+  );
 }
 
 function isCloneable(value: object): boolean {
-  return value instanceof Date || value instanceof RegExp || value instanceof Error || ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer;
+  return (
+    value instanceof Date ||
+    value instanceof RegExp ||
+    value instanceof Error ||
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer ||
+    value instanceof SharedArrayBuffer
+  );
 }
 
 /** Objects that hold something outside the JavaScript heap. */
 function hasNativeState(value: object): boolean {
-  return value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef || "_handle" in value || Object.getOwnPropertySymbols(value).some((s) => /handle|async_id/i.test(String(s)));
+  return (
+    value instanceof Promise ||
+    value instanceof WeakMap ||
+    value instanceof WeakSet ||
+    value instanceof WeakRef ||
+    "_handle" in value ||
+    Object.getOwnPropertySymbols(value).some((s) => /handle|async_id/i.test(String(s)))
+  );
 }
 
 let builtins: Map<unknown, GraphNode> | null = null;
@@ -191,12 +278,20 @@ function knownBuiltins(): Map<unknown, GraphNode> {
     if ((typeof module !== "object" && typeof module !== "function") || module === null) continue;
     if (!known.has(module)) known.set(module, { kind: "module", name: `node:${name}`, member: null });
     for (const [member, { value }] of Object.entries(Object.getOwnPropertyDescriptors(module)))
-      if (typeof value === "function" && !known.has(value)) known.set(value, { kind: "module", name: `node:${name}`, member });
+      if (typeof value === "function" && !known.has(value))
+        known.set(value, { kind: "module", name: `node:${name}`, member });
   }
   return builtins;
 }
 
-const DEPRECATED: ReadonlySet<string> = new Set(["punycode", "sys", "trace_events", "wasi", "inspector", "inspector/promises"]);
+const DEPRECATED: ReadonlySet<string> = new Set([
+  "punycode",
+  "sys",
+  "trace_events",
+  "wasi",
+  "inspector",
+  "inspector/promises",
+]);
 
 function builtinModule(value: object): string | null {
   if (value === process || isPlain(value)) return null;
@@ -217,18 +312,48 @@ function knownGlobals(): Map<unknown, GraphNode> {
   globals = new Map();
   const known = globals;
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(globalThis))) {
-    if ((typeof value !== "function" && typeof value !== "object") || value === null || name === "globalThis" || name === "global") continue;
-    if (typeof value === "function" && !/\[native code\]/.test(Function.prototype.toString.call(value)) && !RUNTIME.has(name)) continue;
+    if (
+      (typeof value !== "function" && typeof value !== "object") ||
+      value === null ||
+      name === "globalThis" ||
+      name === "global"
+    )
+      continue;
+    if (
+      typeof value === "function" &&
+      !/\[native code\]/.test(Function.prototype.toString.call(value)) &&
+      !RUNTIME.has(name)
+    )
+      continue;
     if (typeof value === "object" && !NAMESPACES.has(name)) continue;
     known.set(value, { kind: "global", path: [name] });
     for (const [member, { value: inner }] of Object.entries(Object.getOwnPropertyDescriptors(value)))
-      if (typeof inner === "function" && member !== "constructor" && !known.has(inner)) known.set(inner, { kind: "global", path: [name, member] });
+      if (typeof inner === "function" && member !== "constructor" && !known.has(inner))
+        known.set(inner, { kind: "global", path: [name, member] });
   }
   return globals;
 }
 
-const NAMESPACES: ReadonlySet<string> = new Set(["Math", "JSON", "Reflect", "Atomics", "Intl", "console", "process", "performance"]);
-const RUNTIME: ReadonlySet<string> = new Set(["Buffer", "URL", "URLSearchParams", "TextEncoder", "TextDecoder", "structuredClone", "atob", "btoa"]);
+const NAMESPACES: ReadonlySet<string> = new Set([
+  "Math",
+  "JSON",
+  "Reflect",
+  "Atomics",
+  "Intl",
+  "console",
+  "process",
+  "performance",
+]);
+const RUNTIME: ReadonlySet<string> = new Set([
+  "Buffer",
+  "URL",
+  "URLSearchParams",
+  "TextEncoder",
+  "TextDecoder",
+  "structuredClone",
+  "atob",
+  "btoa",
+]);
 
 function knownGlobal(value: object): GraphNode | null {
   return knownGlobals().get(value) ?? (value === process ? { kind: "global", path: ["process"] } : null);

@@ -80,7 +80,8 @@ export function freeVariables(root: AnyNode): FreeVariables {
         visitFunction(node, own || node.type !== "ArrowFunctionExpression");
         return;
       case "MemberExpression":
-        if (node.object.type === "Identifier" && !node.computed && node.property.type === "Identifier") reference(node.object.name, node.property.name);
+        if (node.object.type === "Identifier" && !node.computed && node.property.type === "Identifier")
+          reference(node.object.name, node.property.name);
         else visit(node.object, own);
         if (node.computed) visit(node.property as AnyNode, own);
         return;
@@ -150,7 +151,9 @@ function children(node: AnyNode, each: (child: AnyNode) => void): void {
 }
 
 function isNode(value: unknown): value is AnyNode {
-  return typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
+  return (
+    typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string"
+  );
 }
 
 function declare(pattern: Pattern, into: Set<string>): void {
@@ -162,7 +165,8 @@ function declare(pattern: Pattern, into: Set<string>): void {
       for (const item of pattern.elements) if (item !== null) declare(item, into);
       break;
     case "ObjectPattern":
-      for (const property of pattern.properties) declare(property.type === "RestElement" ? property.argument : property.value, into);
+      for (const property of pattern.properties)
+        declare(property.type === "RestElement" ? property.argument : property.value, into);
       break;
     case "AssignmentPattern":
       declare(pattern.left, into);
@@ -178,19 +182,33 @@ function lexical(node: AnyNode, into: Set<string>): void {
   const statements: AnyNode[] = [];
   if (node.type === "SwitchStatement") for (const c of node.cases) statements.push(...c.consequent);
   else if (node.type === "ForStatement" && node.init) statements.push(node.init);
-  else if (node.type === "ForInStatement" || node.type === "ForOfStatement") statements.push(node.left as AnyNode);
+  else if (node.type === "ForInStatement" || node.type === "ForOfStatement")
+    statements.push(node.left as AnyNode);
   else if ("body" in node && Array.isArray(node.body)) statements.push(...(node.body as AnyNode[]));
   for (const statement of statements) {
-    if (statement.type === "VariableDeclaration") for (const { id } of statement.declarations) declare(id, into);
-    else if ((statement.type === "FunctionDeclaration" || statement.type === "ClassDeclaration") && statement.id) into.add(statement.id.name);
+    if (statement.type === "VariableDeclaration")
+      for (const { id } of statement.declarations) declare(id, into);
+    else if (
+      (statement.type === "FunctionDeclaration" || statement.type === "ClassDeclaration") &&
+      statement.id
+    )
+      into.add(statement.id.name);
   }
 }
 
 /** var declarations anywhere in a function's body, not in functions inside it. */
 function hoist(statements: readonly AnyNode[], into: Set<string>): void {
   for (const statement of statements) {
-    if (statement.type === "FunctionDeclaration" || statement.type === "FunctionExpression" || statement.type === "ArrowFunctionExpression" || statement.type === "ClassDeclaration" || statement.type === "ClassExpression") continue;
-    if (statement.type === "VariableDeclaration" && statement.kind === "var") for (const { id } of statement.declarations) declare(id, into);
+    if (
+      statement.type === "FunctionDeclaration" ||
+      statement.type === "FunctionExpression" ||
+      statement.type === "ArrowFunctionExpression" ||
+      statement.type === "ClassDeclaration" ||
+      statement.type === "ClassExpression"
+    )
+      continue;
+    if (statement.type === "VariableDeclaration" && statement.kind === "var")
+      for (const { id } of statement.declarations) declare(id, into);
     children(statement, (child) => hoist([child], into));
   }
 }

@@ -6,9 +6,20 @@ export type Ref = { readonly value: unknown } | { readonly node: number };
 
 export type GraphNode =
   /** An expression that evaluates to the function or class, and the variables that it closes over. */
-  | { readonly kind: "function"; readonly source: string; readonly variables: readonly (readonly [string, Ref])[]; readonly file: string; readonly line: number; readonly column: number }
+  | {
+      readonly kind: "function";
+      readonly source: string;
+      readonly variables: readonly (readonly [string, Ref])[];
+      readonly file: string;
+      readonly line: number;
+      readonly column: number;
+    }
   | { readonly kind: "array"; readonly items: readonly Ref[] }
-  | { readonly kind: "object"; readonly prototype: Ref | null; readonly entries: readonly (readonly [string, Ref])[] }
+  | {
+      readonly kind: "object";
+      readonly prototype: Ref | null;
+      readonly entries: readonly (readonly [string, Ref])[];
+    }
   | { readonly kind: "map"; readonly entries: readonly (readonly [Ref, Ref])[] }
   | { readonly kind: "set"; readonly items: readonly Ref[] }
   /** Dates, typed arrays, regular expressions, errors: structured clone knows them. */

@@ -16,7 +16,8 @@ export interface ReviveHost {
 type Fill = (values: readonly unknown[]) => void;
 
 export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
-  if (spec.kind !== "closure") throw new GnistaError("UNSUPPORTED_OPERATION", "only captured functions can be revived");
+  if (spec.kind !== "closure")
+    throw new GnistaError("UNSUPPORTED_OPERATION", "only captured functions can be revived");
   const graph = spec.env.graph as Graph;
   const made: unknown[] = new Array(graph.nodes.length);
   const state = new Uint8Array(graph.nodes.length);
@@ -39,7 +40,10 @@ export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
         const [fn, fill] = compile(node);
         if (fn === null) {
           // A class that extends a captured one needs its variables when it is evaluated.
-          made[at] = compileLate(node, superclass.map(([, ref]) => resolve(ref)));
+          made[at] = compileLate(
+            node,
+            superclass.map(([, ref]) => resolve(ref)),
+          );
           return;
         }
         made[at] = fn;
@@ -53,8 +57,11 @@ export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
         return;
       }
       case "object": {
-        const constructor = node.prototype === null ? null : (resolve(node.prototype) as Function);
-        const object = (constructor === null ? {} : Object.create(constructor.prototype as object)) as Record<string, unknown>;
+        const maker = node.prototype === null ? null : (resolve(node.prototype) as Function);
+        const object = (maker === null ? {} : Object.create(maker.prototype as object)) as Record<
+          string,
+          unknown
+        >;
         made[at] = object;
         for (const [key, ref] of node.entries) object[key] = resolve(ref);
         return;
@@ -75,7 +82,10 @@ export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
         made[at] = node.value;
         return;
       case "global":
-        made[at] = node.path.reduce<unknown>((object, name) => (object as Record<string, unknown>)[name], globalThis);
+        made[at] = node.path.reduce<unknown>(
+          (object, name) => (object as Record<string, unknown>)[name],
+          globalThis,
+        );
         return;
       case "module": {
         const module = process.getBuiltinModule(node.name) as Record<string, unknown>;
@@ -97,17 +107,24 @@ type FunctionNode = GraphNode & { readonly kind: "function" };
 function compile(node: FunctionNode): [unknown, Fill] {
   if (/^\(\s*class\b[^{]*\bextends\b/.test(node.source)) return [null, () => {}];
   const names = node.variables.map(([name]) => name).join(", ");
-  const head = names === "" ? '(() => { "use strict"; return [' : `(() => { "use strict"; let ${names}; return [`;
+  const head =
+    names === "" ? '(() => { "use strict"; return [' : `(() => { "use strict"; let ${names}; return [`;
   const set = names === "" ? "() => {}" : `($) => { [${names}] = $; }`;
   return evaluate(node, head, `, ${set}]; })()`) as [unknown, Fill];
 }
 
 function compileLate(node: FunctionNode, values: readonly unknown[]): unknown {
   const names = node.variables.map(([name]) => name).join(", ");
-  return (evaluate(node, `((${names}) => { "use strict"; return `, "; })") as (...values: unknown[]) => unknown)(...values);
+  return (
+    evaluate(node, `((${names}) => { "use strict"; return `, "; })") as (...values: unknown[]) => unknown
+  )(...values);
 }
 
 function evaluate(node: FunctionNode, head: string, tail: string): unknown {
   // The opening parenthesis before the source counts too.
-  return runInThisContext(`${head}${node.source}${tail}`, { filename: node.file, lineOffset: node.line, columnOffset: node.column - head.length - 1 });
+  return runInThisContext(`${head}${node.source}${tail}`, {
+    filename: node.file,
+    lineOffset: node.line,
+    columnOffset: node.column - head.length - 1,
+  });
 }

@@ -14,7 +14,10 @@ interface Property {
 }
 
 const SLOT = Symbol.for("gnista.capture.slot");
-const slots = globalThis as unknown as Record<symbol, { subject?: unknown; names?: readonly string[]; found?: Map<string, unknown> } | undefined>;
+const slots = globalThis as unknown as Record<
+  symbol,
+  { subject?: unknown; names?: readonly string[]; found?: Map<string, unknown> } | undefined
+>;
 
 let session: Session | null = null;
 
@@ -45,19 +48,36 @@ export function readScopes(fn: Function, names: readonly string[]): FunctionScop
   const found = new Map<string, unknown>();
   slots[SLOT] = { subject: fn, names, found };
   try {
-    const { result } = post<{ result: RemoteObject }>("Runtime.evaluate", { expression: 'globalThis[Symbol.for("gnista.capture.slot")].subject', objectGroup: "gnista" });
-    const { internalProperties } = post<{ internalProperties?: Property[] }>("Runtime.getProperties", { objectId: result.objectId, ownProperties: true });
-    const location = internalProperties?.find((p) => p.name === "[[FunctionLocation]]")?.value?.value as { lineNumber: number; columnNumber: number } | undefined;
+    const { result } = post<{ result: RemoteObject }>("Runtime.evaluate", {
+      expression: 'globalThis[Symbol.for("gnista.capture.slot")].subject',
+      objectGroup: "gnista",
+    });
+    const { internalProperties } = post<{ internalProperties?: Property[] }>("Runtime.getProperties", {
+      objectId: result.objectId,
+      ownProperties: true,
+    });
+    const location = internalProperties?.find((p) => p.name === "[[FunctionLocation]]")?.value?.value as
+      | { lineNumber: number; columnNumber: number }
+      | undefined;
     const scopes = internalProperties?.find((p) => p.name === "[[Scopes]]")?.value?.objectId;
     if (scopes !== undefined && names.length > 0) {
-      const { result: list } = post<{ result: Property[] }>("Runtime.getProperties", { objectId: scopes, ownProperties: true });
+      const { result: list } = post<{ result: Property[] }>("Runtime.getProperties", {
+        objectId: scopes,
+        ownProperties: true,
+      });
       for (const { name, value } of list) {
-        if (!/^\d+$/.test(name) || value?.objectId === undefined || value.description?.startsWith("Global") === true) continue;
+        if (
+          !/^\d+$/.test(name) ||
+          value?.objectId === undefined ||
+          value.description?.startsWith("Global") === true
+        )
+          continue;
         post("Runtime.callFunctionOn", {
           objectId: value.objectId,
           functionDeclaration: `function () {
             const slot = globalThis[Symbol.for("gnista.capture.slot")];
-            for (const name of slot.names) if (!slot.found.has(name) && Object.hasOwn(this, name)) slot.found.set(name, this[name]);
+            const scope = this.object;
+            for (const name of slot.names) if (!slot.found.has(name) && Object.hasOwn(scope, name)) slot.found.set(name, scope[name]);
           }`,
         });
         if (found.size === names.length) break;

@@ -2,8 +2,9 @@
  * A block: the stored rows of one partition, as column chunks, and the memory that they own. Plain data, so that it can be
  * posted; whoever holds it frees its regions exactly once.
  */
-import type { Column } from "./column.ts";
+
 import type { Heap, Region } from "../memory/heap.ts";
+import type { Column } from "./column.ts";
 
 export interface Block {
   readonly chunks: readonly Column[];

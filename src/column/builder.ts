@@ -3,8 +3,8 @@
  * not fit one type becomes an object column, so any list of values has a column and comes out of it equal.
  */
 import { Buffer } from "node:buffer";
-import type { Arena } from "../memory/arena.ts";
 import { GnistaError } from "../errors.ts";
+import type { Arena } from "../memory/arena.ts";
 import type { Column, ColumnStats } from "./column.ts";
 import { encodeObject } from "./object.ts";
 import type { DataType, FixedKind } from "./type.ts";
@@ -15,8 +15,16 @@ const I64_MAX = 2n ** 63n - 1n;
 const U64_MAX = 2n ** 64n - 1n;
 
 export type TypedArray =
-  | Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
-  | Float32Array | Float64Array | BigInt64Array | BigUint64Array;
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** The column of `values`; a hole counts as undefined. Costs one pass to find the type and one to copy. */
 export function buildColumn(values: readonly unknown[], out: Arena): Column {
@@ -41,7 +49,14 @@ function writeValidity(values: readonly unknown[], out: Arena): number {
   return ptr;
 }
 
-function leaf(type: DataType, length: number, out: Arena, values: number, offsets = 0, children: readonly Column[] = []): Column {
+function leaf(
+  type: DataType,
+  length: number,
+  out: Arena,
+  values: number,
+  offsets = 0,
+  children: readonly Column[] = [],
+): Column {
   return { type, length, segment: out.segment.id, validity: 0, nullCount: 0, offsets, values, children };
 }
 
@@ -137,7 +152,11 @@ function buildStrings(values: readonly unknown[], sparse: boolean, out: Arena): 
         if (!value.isWellFormed()) return null;
         used += staging.write(value, used, "utf8");
       }
-      if (used > 0x7fffffff) throw new GnistaError("INVALID_ARGUMENT", "more than 2 GiB of text in one column chunk; use more partitions");
+      if (used > 0x7fffffff)
+        throw new GnistaError(
+          "INVALID_ARGUMENT",
+          "more than 2 GiB of text in one column chunk; use more partitions",
+        );
     }
     i32[base + i + 1] = used;
   }
@@ -153,31 +172,51 @@ function grown(buffer: Buffer<ArrayBuffer>, used: number, more: number): Buffer<
   return bigger;
 }
 
-function buildComposite(first: object, values: readonly unknown[], sparse: boolean, out: Arena): Column | null {
+function buildComposite(
+  first: object,
+  values: readonly unknown[],
+  sparse: boolean,
+  out: Arena,
+): Column | null {
   if (Array.isArray(first)) return buildArrays(first, values, sparse, out);
   if (first instanceof Date) {
     const ptr = out.allocate(values.length * 8);
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
-      if (value instanceof Date && Object.getPrototypeOf(value) === Date.prototype) out.segment.f64[ptr / 8 + i] = value.getTime();
+      if (value instanceof Date && Object.getPrototypeOf(value) === Date.prototype)
+        out.segment.f64[ptr / 8 + i] = value.getTime();
       else if (sparse && value === null) out.segment.f64[ptr / 8 + i] = 0;
       else return null;
     }
     return leaf({ kind: "date" }, values.length, out, ptr);
   }
-  if (first instanceof Float64Array || first instanceof Float32Array) return buildVectors(first, values, sparse, out);
-  if (Object.getPrototypeOf(first) === Object.prototype) return buildRecords(first as Record<string, unknown>, values, sparse, out);
+  if (first instanceof Float64Array || first instanceof Float32Array)
+    return buildVectors(first, values, sparse, out);
+  if (Object.getPrototypeOf(first) === Object.prototype)
+    return buildRecords(first as Record<string, unknown>, values, sparse, out);
   return null;
 }
 
-function buildVectors(first: Float64Array | Float32Array, values: readonly unknown[], sparse: boolean, out: Arena): Column | null {
+function buildVectors(
+  first: Float64Array | Float32Array,
+  values: readonly unknown[],
+  sparse: boolean,
+  out: Arena,
+): Column | null {
   const size = first.length;
   const wide = first instanceof Float64Array;
   const prototype = Object.getPrototypeOf(first) as object;
-  if (size === 0 || (prototype !== Float64Array.prototype && prototype !== Float32Array.prototype)) return null;
+  if (size === 0 || (prototype !== Float64Array.prototype && prototype !== Float32Array.prototype))
+    return null;
   for (const value of values) {
     if (value === null && sparse) continue;
-    if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== prototype || (value as Float64Array).length !== size) return null;
+    if (
+      typeof value !== "object" ||
+      value === null ||
+      Object.getPrototypeOf(value) !== prototype ||
+      (value as Float64Array).length !== size
+    )
+      return null;
   }
   const width = wide ? 8 : 4;
   const ptr = out.allocate(values.length * size * width);
@@ -200,7 +239,12 @@ function isDense(value: readonly unknown[]): boolean {
   return extra === value.length;
 }
 
-function buildArrays(first: readonly unknown[], values: readonly unknown[], sparse: boolean, out: Arena): Column | null {
+function buildArrays(
+  first: readonly unknown[],
+  values: readonly unknown[],
+  sparse: boolean,
+  out: Arena,
+): Column | null {
   const size = first.length;
   let fixed = size > 0 && size <= MAX_TUPLE;
   for (const value of values) {
@@ -215,8 +259,19 @@ function buildArrays(first: readonly unknown[], values: readonly unknown[], spar
       for (let i = 0; i < n; i++) column[i] = values[i] === null ? null : (values[i] as unknown[])[f];
       return { name: String(f), column: buildColumn(column, out) };
     });
-    const type: DataType = { kind: "struct", form: "tuple", fields: fields.map(({ name, column }) => ({ name, type: column.type })) };
-    return leaf(type, n, out, 0, 0, fields.map((f) => f.column));
+    const type: DataType = {
+      kind: "struct",
+      form: "tuple",
+      fields: fields.map(({ name, column }) => ({ name, type: column.type })),
+    };
+    return leaf(
+      type,
+      n,
+      out,
+      0,
+      0,
+      fields.map((f) => f.column),
+    );
   }
   const offsets = out.allocate((n + 1) * 4);
   const { i32 } = out.segment;
@@ -230,7 +285,12 @@ function buildArrays(first: readonly unknown[], values: readonly unknown[], spar
   return leaf({ kind: "list", item: item.type }, n, out, 0, offsets, [item]);
 }
 
-function buildRecords(first: Readonly<Record<string, unknown>>, values: readonly unknown[], sparse: boolean, out: Arena): Column | null {
+function buildRecords(
+  first: Readonly<Record<string, unknown>>,
+  values: readonly unknown[],
+  sparse: boolean,
+  out: Arena,
+): Column | null {
   const names = Object.keys(first);
   if (names.length === 0 || names.length > 64) return null;
   const columns = names.map(() => new Array<unknown>(values.length));
@@ -240,9 +300,15 @@ function buildRecords(first: Readonly<Record<string, unknown>>, values: readonly
       for (const column of columns) column[i] = null;
       continue;
     }
-    if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return null;
+    if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+      return null;
     const keys = Object.keys(value);
-    if (keys.length !== names.length || Object.getOwnPropertyNames(value).length !== names.length || Object.getOwnPropertySymbols(value).length > 0) return null;
+    if (
+      keys.length !== names.length ||
+      Object.getOwnPropertyNames(value).length !== names.length ||
+      Object.getOwnPropertySymbols(value).length > 0
+    )
+      return null;
     for (let f = 0; f < names.length; f++) {
       if (keys[f] !== names[f] || names[f] === "__proto__") return null;
       const field = (value as Record<string, unknown>)[names[f]];
@@ -251,7 +317,11 @@ function buildRecords(first: Readonly<Record<string, unknown>>, values: readonly
     }
   }
   const children = columns.map((column) => buildColumn(column, out));
-  const type: DataType = { kind: "struct", form: "object", fields: names.map((name, f) => ({ name, type: children[f].type })) };
+  const type: DataType = {
+    kind: "struct",
+    form: "object",
+    fields: names.map((name, f) => ({ name, type: children[f].type })),
+  };
   return leaf(type, values.length, out, 0, 0, children);
 }
 
@@ -279,7 +349,8 @@ export function columnFromTypedArray(array: TypedArray, out: Arena): Column {
   const [kind, width] = kindOf(array);
   const ptr = out.allocate(n * width);
   const { segment } = out;
-  const stats: ColumnStats | undefined = kind === "f32" || kind === "f64" || n === 0 ? undefined : boundsOf(array);
+  const stats: ColumnStats | undefined =
+    kind === "f32" || kind === "f64" || n === 0 ? undefined : boundsOf(array);
   switch (kind) {
     case "i32":
       segment.i32.set(array as Int32Array, ptr / 4);
@@ -345,5 +416,8 @@ export function dictionaryFromStrings(strings: readonly string[], out: Arena): C
   }
   if (n === 0) return buildColumn(strings, out);
   const dictionary = buildColumn([...codes.keys()], out);
-  return { ...leaf({ kind: "dictionary" }, n, out, ptr, 0, [dictionary]), stats: { min: 0, max: Math.max(0, codes.size - 1) } };
+  return {
+    ...leaf({ kind: "dictionary" }, n, out, ptr, 0, [dictionary]),
+    stats: { min: 0, max: Math.max(0, codes.size - 1) },
+  };
 }

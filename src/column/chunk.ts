@@ -2,10 +2,11 @@
  * A chunk is a run of rows on its way through a task: a column when the rows have a column type and came from columns,
  * otherwise plain JavaScript values. Operators turn one into the other only when they must.
  */
+
+import type { Heap } from "../memory/heap.ts";
 import type { Column } from "./column.ts";
 import { readColumn } from "./reader.ts";
 import { sliceColumn } from "./slice.ts";
-import type { Heap } from "../memory/heap.ts";
 
 export type Chunk = Column | readonly unknown[];
 

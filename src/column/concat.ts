@@ -25,7 +25,10 @@ export function concatColumns(heap: Heap, columns: readonly Column[], out: Arena
   assert(columns.length > 0, "no columns to concatenate");
   const [first] = columns;
   if (columns.length === 1) return copyColumn(heap, first, out);
-  assert(columns.every((c) => sameType(c.type, first.type)), "columns of different types cannot be concatenated");
+  assert(
+    columns.every((c) => sameType(c.type, first.type)),
+    "columns of different types cannot be concatenated",
+  );
   const length = columns.reduce((sum, c) => sum + c.length, 0);
   const { segment } = out;
   const nullCount = columns.reduce((sum, c) => sum + c.nullCount, 0);
@@ -36,13 +39,24 @@ export function concatColumns(heap: Heap, columns: readonly Column[], out: Arena
     let row = 0;
     for (const column of columns) {
       const { u8 } = heap.segment(column.segment);
-      for (let i = 0; i < column.length; i++, row++) if (column.nullCount === 0 || isValid(u8, column.validity, i)) segment.u8[validity + (row >>> 3)] |= 1 << (row & 7);
+      for (let i = 0; i < column.length; i++, row++)
+        if (column.nullCount === 0 || isValid(u8, column.validity, i))
+          segment.u8[validity + (row >>> 3)] |= 1 << (row & 7);
     }
   }
   const base = { type: first.type, length, segment: segment.id, validity, nullCount };
   if (first.type.kind === "struct") {
-    const children = first.children.map((_, f) => concatColumns(heap, columns.map((c) => c.children[f]), out));
-    const type = { ...first.type, fields: first.type.fields.map(({ name }, f) => ({ name, type: children[f].type })) };
+    const children = first.children.map((_, f) =>
+      concatColumns(
+        heap,
+        columns.map((c) => c.children[f]),
+        out,
+      ),
+    );
+    const type = {
+      ...first.type,
+      fields: first.type.fields.map(({ name }, f) => ({ name, type: children[f].type })),
+    };
     return { ...base, type, offsets: 0, values: 0, children };
   }
   if (first.type.kind === "dictionary") return concatDictionaries(heap, columns, base, out);
@@ -51,7 +65,10 @@ export function concatColumns(heap: Heap, columns: readonly Column[], out: Arena
     const values = out.allocate(length * width);
     let at = values;
     for (const column of columns) {
-      segment.u8.set(heap.segment(column.segment).u8.subarray(column.values, column.values + column.length * width), at);
+      segment.u8.set(
+        heap.segment(column.segment).u8.subarray(column.values, column.values + column.length * width),
+        at,
+      );
       at += column.length * width;
     }
     return { ...base, offsets: 0, values, children: [] };
@@ -93,13 +110,24 @@ function concatOffsets(heap: Heap, columns: readonly Column[], base: Base, out: 
 /** Codes side by side when the columns share their dictionary; otherwise plain strings again. */
 function concatDictionaries(heap: Heap, columns: readonly Column[], base: Base, out: Arena): Column {
   const [first] = columns;
-  const same = columns.every((c) => c.children[0].values === first.children[0].values && c.children[0].segment === first.children[0].segment);
-  if (!same) return buildColumn(columns.flatMap((c) => readColumn(heap, c)), out);
+  const same = columns.every(
+    (c) =>
+      c.children[0].values === first.children[0].values &&
+      c.children[0].segment === first.children[0].segment,
+  );
+  if (!same)
+    return buildColumn(
+      columns.flatMap((c) => readColumn(heap, c)),
+      out,
+    );
   const values = out.allocate(base.length * 4);
   const { u32 } = out.segment;
   let row = values / 4;
   for (const column of columns) {
-    u32.set(heap.segment(column.segment).u32.subarray(column.values / 4, column.values / 4 + column.length), row);
+    u32.set(
+      heap.segment(column.segment).u32.subarray(column.values / 4, column.values / 4 + column.length),
+      row,
+    );
     row += column.length;
   }
   return { ...base, offsets: 0, values, children: [first.children[0]] };

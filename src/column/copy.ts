@@ -23,10 +23,21 @@ export function copyColumn(heap: Heap, column: Column, out: Arena): Column {
     ...(column.stats === undefined ? {} : { stats: column.stats }),
   };
   const { kind } = column.type;
-  if (kind === "struct") return { ...base, offsets: 0, values: 0, children: column.children.map((child) => copyColumn(heap, child, out)) };
+  if (kind === "struct")
+    return {
+      ...base,
+      offsets: 0,
+      values: 0,
+      children: column.children.map((child) => copyColumn(heap, child, out)),
+    };
   const width = valueWidth(column.type);
   if (width > 0)
-    return { ...base, offsets: 0, values: copyBytes(column.values, n * width), children: column.children.map((child) => copyColumn(heap, child, out)) };
+    return {
+      ...base,
+      offsets: 0,
+      values: copyBytes(column.values, n * width),
+      children: column.children.map((child) => copyColumn(heap, child, out)),
+    };
   const offsets = out.allocate((n + 1) * 4);
   const from = column.offsets / 4;
   const start = source.i32[from];

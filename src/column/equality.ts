@@ -8,7 +8,11 @@ import { Buffer } from "node:buffer";
  * -0 equals 0); arrays, dates and objects become a canonical string that no other value has.
  */
 export function keyOf(value: unknown): unknown {
-  return typeof value === "object" && value !== null ? `\u0000${canonical(value)}` : typeof value === "string" && value.startsWith("\u0000") ? `\u0000s${value}` : value;
+  return typeof value === "object" && value !== null
+    ? `\u0000${canonical(value)}`
+    : typeof value === "string" && value.startsWith("\u0000")
+      ? `\u0000s${value}`
+      : value;
 }
 
 function canonical(value: unknown): string {
@@ -26,13 +30,21 @@ function canonical(value: unknown): string {
   if (value instanceof Date) return `D${value.getTime()}`;
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (ArrayBuffer.isView(value)) {
-    if (value instanceof DataView || Buffer.isBuffer(value)) return `B${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")}`;
+    if (value instanceof DataView || Buffer.isBuffer(value))
+      return `B${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")}`;
     return `${value.constructor.name}[${Array.from(value as unknown as ArrayLike<unknown>, canonical).join(",")}]`;
   }
-  if (value instanceof Map) return `M{${[...value].map(([k, v]) => `${canonical(k)}:${canonical(v)}`).sort().join(",")}}`;
+  if (value instanceof Map)
+    return `M{${[...value]
+      .map(([k, v]) => `${canonical(k)}:${canonical(v)}`)
+      .sort()
+      .join(",")}}`;
   if (value instanceof Set) return `S{${[...value].map(canonical).sort().join(",")}}`;
   const record = value as Readonly<Record<string, unknown>>;
-  return `{${Object.keys(record).sort().map((key) => `${JSON.stringify(key)}:${canonical(record[key])}`).join(",")}}`;
+  return `{${Object.keys(record)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonical(record[key])}`)
+    .join(",")}}`;
 }
 
 export function valuesEqual(a: unknown, b: unknown): boolean {
@@ -52,7 +64,13 @@ function rank(value: unknown): number {
     case "string":
       return 4;
     default:
-      return value === null ? 1 : value instanceof Date ? 5 : Array.isArray(value) || ArrayBuffer.isView(value) ? 6 : 7;
+      return value === null
+        ? 1
+        : value instanceof Date
+          ? 5
+          : Array.isArray(value) || ArrayBuffer.isView(value)
+            ? 6
+            : 7;
   }
 }
 
@@ -61,7 +79,8 @@ function rank(value: unknown): number {
  * different kinds are ordered by kind.
  */
 export function compareValues(a: unknown, b: unknown): number {
-  if (typeof a === "number" && typeof b === "number") return a < b ? -1 : a > b ? 1 : a === b ? 0 : a !== a ? (b !== b ? 0 : 1) : -1;
+  if (typeof a === "number" && typeof b === "number")
+    return a < b ? -1 : a > b ? 1 : a === b ? 0 : a !== a ? (b !== b ? 0 : 1) : -1;
   if (typeof a === "string" && typeof b === "string") return a < b ? -1 : a > b ? 1 : 0;
   const kind = rank(a);
   const other = rank(b);

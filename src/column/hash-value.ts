@@ -47,7 +47,8 @@ function hashObject(value: object): number {
   if (value instanceof Date) return hashNumber(value.getTime());
   let hash = 1;
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
-    for (const item of value as ArrayLike<unknown> & Iterable<unknown>) hash = (Math.imul(hash, 31) + hashValue(item)) | 0;
+    for (const item of value as ArrayLike<unknown> & Iterable<unknown>)
+      hash = (Math.imul(hash, 31) + hashValue(item)) | 0;
     return hash;
   }
   if (value instanceof Map || value instanceof Set) {

@@ -9,7 +9,12 @@ export function encodeObject(value: unknown): Uint8Array {
   try {
     return serialize(value);
   } catch (error) {
-    throw new GnistaError("TASK_NOT_SERIALIZABLE", `a row cannot be stored or sent: ${error instanceof Error ? error.message : String(error)}; map it to plain data first`, {}, error);
+    throw new GnistaError(
+      "TASK_NOT_SERIALIZABLE",
+      `a row cannot be stored or sent: ${error instanceof Error ? error.message : String(error)}; map it to plain data first`,
+      {},
+      error,
+    );
   }
 }
 

@@ -59,9 +59,15 @@ function readValid(heap: Segments, column: Column): unknown[] {
     case "vector": {
       const result = new Array<unknown>(n);
       const { size } = type;
-      if (type.item === "f64") for (let i = 0; i < n; i++) result[i] = segment.f64.slice(ptr / 8 + i * size, ptr / 8 + (i + 1) * size);
-      else for (let i = 0; i < n; i++) result[i] = segment.f32.slice(ptr / 4 + i * size, ptr / 4 + (i + 1) * size);
-      return result.map((v) => (type.item === "f64" ? new Float64Array(v as Float64Array) : new Float32Array(v as Float32Array)));
+      if (type.item === "f64")
+        for (let i = 0; i < n; i++)
+          result[i] = segment.f64.slice(ptr / 8 + i * size, ptr / 8 + (i + 1) * size);
+      else
+        for (let i = 0; i < n; i++)
+          result[i] = segment.f32.slice(ptr / 4 + i * size, ptr / 4 + (i + 1) * size);
+      return result.map((v) =>
+        type.item === "f64" ? new Float64Array(v as Float64Array) : new Float32Array(v as Float32Array),
+      );
     }
     case "list": {
       const items = readColumn(heap, column.children[0]);
@@ -95,7 +101,9 @@ function readValid(heap: Segments, column: Column): unknown[] {
       // Deserializing refuses shared memory: copy the bytes out once.
       const bytes = Buffer.from(segment.u8.subarray(ptr + start, ptr + segment.i32[at + n]));
       for (let i = 0; i < n; i++)
-        result[i] = isValid(segment.u8, column.validity, i) ? decodeObject(bytes.subarray(segment.i32[at + i] - start, segment.i32[at + i + 1] - start)) : null;
+        result[i] = isValid(segment.u8, column.validity, i)
+          ? decodeObject(bytes.subarray(segment.i32[at + i] - start, segment.i32[at + i + 1] - start))
+          : null;
       return result;
     }
   }
@@ -118,7 +126,9 @@ function readStrings(segment: Segment, column: Column): string[] {
   if (ascii && bytes.length < 1 << 28) {
     const text = bytes.toString("latin1");
     for (let i = 0; i < n; i++) result[i] = text.substring(i32[at + i] - start, i32[at + i + 1] - start);
-  } else for (let i = 0; i < n; i++) result[i] = bytes.toString("utf8", i32[at + i] - start, i32[at + i + 1] - start);
+  } else
+    for (let i = 0; i < n; i++)
+      result[i] = bytes.toString("utf8", i32[at + i] - start, i32[at + i + 1] - start);
   return result;
 }
 

@@ -8,8 +8,10 @@ import { valueWidth } from "./type.ts";
 export function sliceColumn(heap: Heap, column: Column, from: number, to: number, out: Arena): Column {
   if (from === 0 && to === column.length) return column;
   const width = valueWidth(column.type);
-  const nulls = column.nullCount === 0 ? { validity: 0, nullCount: 0 } : sliceValidity(heap, column, from, to, out);
-  const isOffset = column.type.kind === "utf8" || column.type.kind === "object" || column.type.kind === "list";
+  const nulls =
+    column.nullCount === 0 ? { validity: 0, nullCount: 0 } : sliceValidity(heap, column, from, to, out);
+  const isOffset =
+    column.type.kind === "utf8" || column.type.kind === "object" || column.type.kind === "list";
   const { sorted: _, ...bounds } = column.stats ?? {};
   return {
     type: column.type,
@@ -18,12 +20,23 @@ export function sliceColumn(heap: Heap, column: Column, from: number, to: number
     ...nulls,
     offsets: isOffset ? column.offsets + from * 4 : 0,
     values: width > 0 ? column.values + from * width : column.values,
-    children: column.type.kind === "struct" ? column.children.map((child) => sliceColumn(heap, child, from, to, out)) : column.children,
-    ...(column.stats === undefined ? {} : { stats: column.stats.sorted === undefined ? bounds : column.stats }),
+    children:
+      column.type.kind === "struct"
+        ? column.children.map((child) => sliceColumn(heap, child, from, to, out))
+        : column.children,
+    ...(column.stats === undefined
+      ? {}
+      : { stats: column.stats.sorted === undefined ? bounds : column.stats }),
   };
 }
 
-function sliceValidity(heap: Heap, column: Column, from: number, to: number, out: Arena): { validity: number; nullCount: number } {
+function sliceValidity(
+  heap: Heap,
+  column: Column,
+  from: number,
+  to: number,
+  out: Arena,
+): { validity: number; nullCount: number } {
   const { u8 } = heap.segment(column.segment);
   const length = to - from;
   const arena = out.segment.id === column.segment ? out : null;

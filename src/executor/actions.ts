@@ -21,7 +21,13 @@ export function runAction(task: TaskRuntime, action: Action): TaskValue {
     case "take": {
       task.lazy = true;
       const keeper = task.track(new Keeper(task.heap));
-      return { kind: "block", block: toBlock(limited(task, evaluate(task, spec.root, task.partition, keeper), action.limit, keeper), keeper) };
+      return {
+        kind: "block",
+        block: toBlock(
+          limited(task, evaluate(task, spec.root, task.partition, keeper), action.limit, keeper),
+          keeper,
+        ),
+      };
     }
     case "count": {
       let rows = 0;
@@ -37,14 +43,25 @@ export function runAction(task: TaskRuntime, action: Action): TaskValue {
       return { kind: "value", value: reduce(task, action) };
     case "call":
       try {
-        return { kind: "value", value: task.fn(action.fn)(task.partition, rowsOf(task, evaluate(task, spec.root, task.partition, null))) };
+        return {
+          kind: "value",
+          value: task.fn(action.fn)(
+            task.partition,
+            rowsOf(task, evaluate(task, spec.root, task.partition, null)),
+          ),
+        };
       } catch (error) {
         throw task.userError(error, root.callSite);
       }
   }
 }
 
-function* limited(task: TaskRuntime, chunks: Iterable<Chunk>, limit: number, keeper: Keeper): Generator<Chunk> {
+function* limited(
+  task: TaskRuntime,
+  chunks: Iterable<Chunk>,
+  limit: number,
+  keeper: Keeper,
+): Generator<Chunk> {
   let left = limit;
   if (left <= 0) return;
   for (const chunk of chunks) {
@@ -53,7 +70,9 @@ function* limited(task: TaskRuntime, chunks: Iterable<Chunk>, limit: number, kee
       yield chunk;
       continue;
     }
-    yield isRows(chunk) ? chunk.slice(0, left) : sliceColumn(task.heap, chunk, 0, left, keeper.arena(chunk.segment));
+    yield isRows(chunk)
+      ? chunk.slice(0, left)
+      : sliceColumn(task.heap, chunk, 0, left, keeper.arena(chunk.segment));
     return;
   }
 }
@@ -66,7 +85,12 @@ function fusable(task: TaskRuntime): { readonly chain: StepChain | null; readonl
   return { chain, chunks: evaluate(task, chain === null ? spec.root : chain.input, task.partition, null) };
 }
 
-function reducerOf(task: TaskRuntime, chain: StepChain | null, column: Column, kind: ReduceKind): CompiledReduce | null {
+function reducerOf(
+  task: TaskRuntime,
+  chain: StepChain | null,
+  column: Column,
+  kind: ReduceKind,
+): CompiledReduce | null {
   return chain === null ? bareReducer(task.stage, column, kind) : chain.reducer(column, kind);
 }
 
@@ -94,7 +118,8 @@ function sum(task: TaskRuntime): number {
 
 function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" }): Reduced {
   const { chain, chunks } = fusable(task);
-  const kind = action.combine === "sum" || action.combine === "min" || action.combine === "max" ? action.combine : null;
+  const kind =
+    action.combine === "sum" || action.combine === "min" || action.combine === "max" ? action.combine : null;
   const fn = task.fn(action.fn);
   let rows = 0;
   let value: unknown;

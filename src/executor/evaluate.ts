@@ -2,28 +2,36 @@
  * The interpreter: the chunks of one partition of one node, pulled lazily. Columns stay readable until the next chunk is asked
  * for, or as long as `keeper` holds them when one is given.
  */
+
+import type { Block } from "../column/block.ts";
 import { batched, type Chunk, decode, isRows, rowIterator } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { GnistaError } from "../errors.ts";
-import { Keeper } from "../storage/keeper.ts";
 import { combineByKey } from "../shuffle/combine.ts";
 import { cogroupPairs, groupPairs, joinPairs, readSlices, sortPairs } from "../shuffle/read.ts";
-import type { Block } from "../column/block.ts";
+import { Keeper } from "../storage/keeper.ts";
 import type { InputSpec, NodeSpec } from "./protocol.ts";
 import { readSource } from "./sources.ts";
 import { StepChain } from "./steps.ts";
 import { storePartition } from "./store.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 
-export function evaluate(task: TaskRuntime, at: number, partition: number, keeper: Keeper | null): Iterable<Chunk> {
+export function evaluate(
+  task: TaskRuntime,
+  at: number,
+  partition: number,
+  keeper: Keeper | null,
+): Iterable<Chunk> {
   const node = task.stage.spec.nodes[at];
   const block = node.blocks.get(partition);
   if (block !== undefined) {
     if (node.persist) task.metrics.cacheHits++;
     return blockChunks(task, block);
   }
-  return node.persist ? storePartition(task, node, partition, (inner) => compute(task, at, partition, inner)) : compute(task, at, partition, keeper);
+  return node.persist
+    ? storePartition(task, node, partition, (inner) => compute(task, at, partition, inner))
+    : compute(task, at, partition, keeper);
 }
 
 function* blockChunks(task: TaskRuntime, block: Block): Generator<Chunk> {
@@ -38,7 +46,13 @@ function* blockChunks(task: TaskRuntime, block: Block): Generator<Chunk> {
 function* pieces(task: TaskRuntime, column: Column): Generator<Column> {
   const scratch = task.slot(null);
   for (let from = 0, size = 1024; from < column.length; from += size, size = Math.min(65536, size * 4))
-    yield sliceColumn(task.heap, column, from, Math.min(column.length, from + size), scratch.next(column.segment));
+    yield sliceColumn(
+      task.heap,
+      column,
+      from,
+      Math.min(column.length, from + size),
+      scratch.next(column.segment),
+    );
 }
 
 function compute(task: TaskRuntime, at: number, partition: number, keeper: Keeper | null): Iterable<Chunk> {
@@ -55,7 +69,9 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
       return chain.run(task, evaluate(task, chain.input, partition, keeper), task.slot(keeper));
     }
     case "mapPartitions":
-      return userPartition(task, node, () => task.fn(operator.fn)(partition, rowsOf(task, inputOf(task, node, 0, partition, null))));
+      return userPartition(task, node, () =>
+        task.fn(operator.fn)(partition, rowsOf(task, inputOf(task, node, 0, partition, null))),
+      );
     case "zipPartitions":
       return userPartition(task, node, () =>
         task.fn(operator.fn)(
@@ -64,7 +80,11 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
         ),
       );
     case "collection":
-      throw new GnistaError("JOB_FAILED", `partition ${partition} of ${node.callSite} is not in memory any more`, { partition });
+      throw new GnistaError(
+        "JOB_FAILED",
+        `partition ${partition} of ${node.callSite} is not in memory any more`,
+        { partition },
+      );
     case "range":
       return rangeChunks(task, operator, node.numPartitions, partition, keeper);
     case "source":
@@ -72,7 +92,9 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
     case "union":
       return unionChunks(task, node, operator.aligned, partition, keeper);
     case "coalesce":
-      return concatenated(operator.groups[partition].map((parent) => () => inputOf(task, node, 0, parent, keeper)));
+      return concatenated(
+        operator.groups[partition].map((parent) => () => inputOf(task, node, 0, parent, keeper)),
+      );
     case "prune":
       return inputOf(task, node, 0, operator.keep[partition], keeper);
     case "cartesian":
@@ -88,7 +110,14 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
       const [input] = node.inputs;
       const combined = input.kind === "shuffle" && input.combined !== null;
       const held = task.track(new Keeper(task.heap));
-      return combineByKey(task, inputOf(task, node, 0, partition, held), operator.combiner, combined, held, task.slot(keeper).next());
+      return combineByKey(
+        task,
+        inputOf(task, node, 0, partition, held),
+        operator.combiner,
+        combined,
+        held,
+        task.slot(keeper).next(),
+      );
     }
     case "group":
       return groupPairs(task, inputOf(task, node, 0, partition, null));
@@ -106,7 +135,13 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
   }
 }
 
-function inputOf(task: TaskRuntime, node: NodeSpec, at: number, partition: number, keeper: Keeper | null): Iterable<Chunk> {
+function inputOf(
+  task: TaskRuntime,
+  node: NodeSpec,
+  at: number,
+  partition: number,
+  keeper: Keeper | null,
+): Iterable<Chunk> {
   const input: InputSpec = node.inputs[at];
   if (input.kind === "node") return evaluate(task, input.at, partition, keeper);
   return readSlices(task, input.outputs, partition, task.slot(keeper).next(), task.metrics);
@@ -133,7 +168,9 @@ function* userPartition(task: TaskRuntime, node: NodeSpec, call: () => unknown):
   try {
     const values = call();
     if (typeof values !== "object" || values === null || !(Symbol.iterator in values))
-      throw new TypeError(`the function must return an iterable (an array, an iterator, a generator), but returned ${values === null ? "null" : typeof values}`);
+      throw new TypeError(
+        `the function must return an iterable (an array, an iterator, a generator), but returned ${values === null ? "null" : typeof values}`,
+      );
     yield* batched(values as Iterable<unknown>);
   } catch (error) {
     throw task.userError(error, node.callSite);
@@ -144,8 +181,15 @@ function* concatenated(parts: readonly (() => Iterable<Chunk>)[]): Generator<Chu
   for (const part of parts) yield* part();
 }
 
-function unionChunks(task: TaskRuntime, node: NodeSpec, aligned: boolean, partition: number, keeper: Keeper | null): Iterable<Chunk> {
-  if (aligned) return concatenated(node.inputs.map((_, i) => () => inputOf(task, node, i, partition, keeper)));
+function unionChunks(
+  task: TaskRuntime,
+  node: NodeSpec,
+  aligned: boolean,
+  partition: number,
+  keeper: Keeper | null,
+): Iterable<Chunk> {
+  if (aligned)
+    return concatenated(node.inputs.map((_, i) => () => inputOf(task, node, i, partition, keeper)));
   let rest = partition;
   for (let i = 0; i < node.inputs.length; i++) {
     const n = numPartitionsOf(node.inputs[i]);
@@ -163,11 +207,13 @@ function numPartitionsOf(input: InputSpec): number {
 function* cartesian(task: TaskRuntime, node: NodeSpec, partition: number): Generator<Chunk> {
   const width = numPartitionsOf(node.inputs[1]);
   const right: unknown[] = [];
-  for (const rows of decodeAll(task, inputOf(task, node, 1, partition % width, null))) for (const row of rows) right.push(row);
+  for (const rows of decodeAll(task, inputOf(task, node, 1, partition % width, null)))
+    for (const row of rows) right.push(row);
   for (const rows of decodeAll(task, inputOf(task, node, 0, Math.floor(partition / width), null)))
     for (const left of rows) {
       task.checkCancelled();
-      for (let from = 0; from < right.length; from += 16384) yield right.slice(from, from + 16384).map((value) => [left, value]);
+      for (let from = 0; from < right.length; from += 16384)
+        yield right.slice(from, from + 16384).map((value) => [left, value]);
     }
 }
 
@@ -190,6 +236,15 @@ function* rangeChunks(
     const values = arena.segment.f64.subarray(ptr / 8, ptr / 8 + length);
     for (let i = 0; i < length; i++) values[i] = range.start + (at + i) * range.step;
     task.metrics.rowsRead += length;
-    yield { type: { kind: "f64" }, length, segment: arena.segment.id, validity: 0, nullCount: 0, offsets: 0, values: ptr, children: [] };
+    yield {
+      type: { kind: "f64" },
+      length,
+      segment: arena.segment.id,
+      validity: 0,
+      nullCount: 0,
+      offsets: 0,
+      values: ptr,
+      children: [],
+    };
   }
 }

@@ -2,9 +2,9 @@
  * The executors of a context: worker threads, or the driver's own thread for master "local". Messages go to all; reports come
  * back through one callback. A worker that dies is replaced, and what it was running is reported.
  */
-import { Worker } from "node:worker_threads";
-import { createCompute } from "../kernels/create-compute.ts";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { Backend } from "../kernels/compute.ts";
+import { createCompute } from "../kernels/create-compute.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { FromWorker, TaskSet, ToWorker, WorkerSetup } from "./protocol.ts";
 import type { TaskReport } from "./run-task.ts";
@@ -78,7 +78,7 @@ export class WorkerThreads implements Executors {
   #start(): void {
     const id = this.#nextId++;
     const setup: WorkerSetup = { share: this.#heap.share(), worker: id, backend: this.#backend };
-    const thread = new Worker(WORKER_URL, { workerData: setup, name: `gnista-${id}` });
+    const thread = new Worker(WORKER_URL, { workerData: setup, name: `gnista-${id}`, env: SHARE_ENV });
     let reason = "its thread ended";
     thread.unref();
     thread.on("message", (message: FromWorker) => {

@@ -3,13 +3,13 @@
  * from a counter in shared memory, so that idle workers take what is left and nothing is assigned in advance.
  */
 import type { FunctionSpec } from "../closure/spec.ts";
+import type { Block } from "../column/block.ts";
 import type { Backend } from "../kernels/compute.ts";
 import type { HeapShare } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { Combiner, NodeId, Operator, ShuffleWrite } from "../plan/node.ts";
 import type { PartitionerSpec } from "../plan/partitioner.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
-import type { Block } from "../column/block.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
 
 /** An operator as it travels: what was lazy is resolved to what this stage needs. */
@@ -52,7 +52,11 @@ export interface StageSpec {
   readonly nodes: readonly NodeSpec[];
   readonly root: number;
   readonly output: StageOutput;
-  readonly accumulators: readonly { readonly id: number; readonly zero: unknown; readonly add: AccumulatorAdd }[];
+  readonly accumulators: readonly {
+    readonly id: number;
+    readonly zero: unknown;
+    readonly add: AccumulatorAdd;
+  }[];
   readonly broadcasts: readonly number[];
   readonly localProperties: Readonly<Record<string, string>>;
 }
@@ -82,7 +86,13 @@ export interface FailedTask {
   readonly stack: string;
   /** gnista's error code, when it is one of ours. */
   readonly code: string | null;
-  readonly place: { readonly operation?: string; readonly partition?: number; readonly source?: string; readonly file?: string; readonly offset?: number };
+  readonly place: {
+    readonly operation?: string;
+    readonly partition?: number;
+    readonly source?: string;
+    readonly file?: string;
+    readonly offset?: number;
+  };
   /** What was thrown, when structured clone can carry it. */
   readonly thrown: unknown;
 }
@@ -93,12 +103,28 @@ export type FromWorker =
       readonly type: "done";
       readonly run: number;
       readonly at: number;
-      readonly result: { readonly kind: "action"; readonly value: TaskValue } | { readonly kind: "shuffle"; readonly output: MapOutput };
-      readonly stored: readonly { readonly node: NodeId; readonly partition: number; readonly block: Block }[];
+      readonly result:
+        | { readonly kind: "action"; readonly value: TaskValue }
+        | { readonly kind: "shuffle"; readonly output: MapOutput };
+      readonly stored: readonly {
+        readonly node: NodeId;
+        readonly partition: number;
+        readonly block: Block;
+      }[];
       readonly accumulated: readonly { readonly id: number; readonly update: unknown }[];
       readonly metrics: TaskMetrics;
     }
-  | { readonly type: "failed"; readonly run: number; readonly at: number; readonly error: FailedTask; readonly stored: readonly { readonly node: NodeId; readonly partition: number; readonly block: Block }[] }
+  | {
+      readonly type: "failed";
+      readonly run: number;
+      readonly at: number;
+      readonly error: FailedTask;
+      readonly stored: readonly {
+        readonly node: NodeId;
+        readonly partition: number;
+        readonly block: Block;
+      }[];
+    }
   | { readonly type: "cancelled"; readonly run: number; readonly at: number };
 
 export interface WorkerSetup {

@@ -1,10 +1,11 @@
 /** Runs one task and says how it went. Never throws: whatever a user's function did becomes a message to the driver. */
+
+import { freeBlock } from "../column/block.ts";
 import { GnistaError } from "../errors.ts";
 import type { TaskValue } from "../plan/action.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
-import { writeShuffle } from "../shuffle/write.ts";
-import { freeBlock } from "../column/block.ts";
 import { freeMapOutput } from "../shuffle/map-output.ts";
+import { writeShuffle } from "../shuffle/write.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { runAction } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
@@ -20,7 +21,15 @@ export interface AccumulatorScope {
   end(): readonly { readonly id: number; readonly update: unknown }[];
 }
 
-export function runTask(stage: StageRuntime, run: number, at: number, partition: number, attempt: number, control: Int32Array, accumulators: AccumulatorScope): TaskReport {
+export function runTask(
+  stage: StageRuntime,
+  run: number,
+  at: number,
+  partition: number,
+  attempt: number,
+  control: Int32Array,
+  accumulators: AccumulatorScope,
+): TaskReport {
   const task = new TaskRuntime(stage, partition, attempt, control);
   const start = performance.now();
   accumulators.begin(stage, task);
@@ -29,7 +38,8 @@ export function runTask(stage: StageRuntime, run: number, at: number, partition:
     const result = compute(task);
     const accumulated = accumulators.end();
     task.metrics.runTime = performance.now() - start;
-    task.metrics.rowsWritten = result.kind === "action" && result.value.kind === "block" ? result.value.block.rows : 0;
+    task.metrics.rowsWritten =
+      result.kind === "action" && result.value.kind === "block" ? result.value.block.rows : 0;
     return { type: "done", run, at, result, stored: task.stored, accumulated, metrics: task.metrics };
   } catch (error) {
     accumulators.end();
@@ -41,11 +51,20 @@ export function runTask(stage: StageRuntime, run: number, at: number, partition:
   }
 }
 
-function compute(task: TaskRuntime): { kind: "action"; value: TaskValue } | { kind: "shuffle"; output: MapOutput } {
+function compute(
+  task: TaskRuntime,
+): { kind: "action"; value: TaskValue } | { kind: "shuffle"; output: MapOutput } {
   const { spec } = task.stage;
   if (spec.output.kind === "action") return { kind: "action", value: runAction(task, spec.output.action) };
   const input = task.track(new Keeper(task.heap));
-  const output = writeShuffle(task, evaluate(task, spec.root, task.partition, input), input, spec.output.write, spec.output.partitioner, task.partition);
+  const output = writeShuffle(
+    task,
+    evaluate(task, spec.root, task.partition, input),
+    input,
+    spec.output.write,
+    spec.output.partitioner,
+    task.partition,
+  );
   task.metrics.shuffleRowsWritten = output.rows;
   task.metrics.shuffleBytesWritten = output.bytes;
   return { kind: "shuffle", output };
@@ -80,13 +99,24 @@ function sourceOf(thrown: unknown): string | null {
   if (!(thrown instanceof Error) || thrown.stack === undefined) return null;
   for (const line of thrown.stack.split("\n")) {
     const match = /(?:\(|at )((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(line.trim());
-    if (match !== null && !match[1].includes("node:") && !INTERNAL.some((dir) => match[1].includes(dir))) return match[1].replace(/^file:\/\//, "");
+    if (match !== null && !match[1].includes("node:") && !INTERNAL.some((dir) => match[1].includes(dir)))
+      return match[1].replace(/^file:\/\//, "");
   }
   return null;
 }
 
 const HERE = new URL("..", import.meta.url).pathname;
-const INTERNAL = ["executor", "shuffle", "column", "kernels", "expr", "closure", "storage", "memory", "io"].map((dir) => `${HERE}${dir}/`);
+const INTERNAL = [
+  "executor",
+  "shuffle",
+  "column",
+  "kernels",
+  "expr",
+  "closure",
+  "storage",
+  "memory",
+  "io",
+].map((dir) => `${HERE}${dir}/`);
 
 function cloneable(value: unknown): unknown {
   try {

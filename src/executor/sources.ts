@@ -1,8 +1,8 @@
 /** The readers of source nodes: what a task makes of one split of a file. */
 import { readFileSync } from "node:fs";
 import type { Chunk } from "../column/chunk.ts";
-import { readLines } from "../io/read-text.ts";
 import { readObjects } from "../io/object-file.ts";
+import { readLines } from "../io/read-text.ts";
 import { type RecordSplit, readRecords } from "../io/records.ts";
 import type { TextSplit } from "../io/text-splits.ts";
 import type { SourceReader } from "../plan/node.ts";

@@ -45,6 +45,8 @@ export class StageRuntime {
   #builtin(spec: FunctionSpec & { readonly kind: "builtin" }): AnyFunction {
     const make = BUILTINS[spec.name];
     if (make === undefined) throw new GnistaError("UNSUPPORTED_OPERATION", `unknown builtin ${spec.name}`);
-    return make(...spec.args.map((arg: BuiltinArg) => (arg.kind === "value" ? arg.value : this.fn(arg)))) as AnyFunction;
+    return make(
+      ...spec.args.map((arg: BuiltinArg) => (arg.kind === "value" ? arg.value : this.fn(arg))),
+    ) as AnyFunction;
   }
 }

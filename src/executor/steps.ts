@@ -7,16 +7,30 @@ import type { FunctionSpec } from "../closure/spec.ts";
 import { type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { type DataType, typeName } from "../column/type.ts";
-import { type CompiledReduce, type CompiledSteps, compileReduce, compileSteps, type ReduceKind, type Step } from "../expr/fuse.ts";
-import { compileRowLoop, type RowLoop } from "../expr/row-loop.ts";
+import {
+  type CompiledReduce,
+  type CompiledSteps,
+  compileReduce,
+  compileSteps,
+  type ReduceKind,
+  type Step,
+} from "../expr/fuse.ts";
 import type { Lambda } from "../expr/ir.ts";
+import { compileRowLoop, type RowLoop } from "../expr/row-loop.ts";
 import type { NodeSpec, StageSpec } from "./protocol.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";
 import type { ArenaSlot, TaskRuntime } from "./task-runtime.ts";
 
 export type StepOp = Step["op"];
 
-const STEP_OPS: ReadonlySet<string> = new Set<StepOp>(["map", "filter", "flatMap", "mapValues", "flatMapValues", "keyBy"]);
+const STEP_OPS: ReadonlySet<string> = new Set<StepOp>([
+  "map",
+  "filter",
+  "flatMap",
+  "mapValues",
+  "flatMapValues",
+  "keyBy",
+]);
 
 interface ChainStep {
   readonly op: StepOp;
@@ -46,7 +60,12 @@ export class StepChain {
     this.#steps = nodes.map((node) => {
       const operator = node.operator as { readonly kind: StepOp; readonly fn: FunctionSpec };
       const meaning = operator.fn.kind === "closure" ? operator.fn.meaning : null;
-      return { op: operator.kind, spec: operator.fn, lambda: meaning?.kind === "ir" ? meaning.lambda : null, callSite: node.callSite };
+      return {
+        op: operator.kind,
+        spec: operator.fn,
+        lambda: meaning?.kind === "ir" ? meaning.lambda : null,
+        callSite: node.callSite,
+      };
     });
   }
 
@@ -107,7 +126,9 @@ export class StepChain {
   }
 
   #callSiteOf(loop: RowLoop): string {
-    return this.#steps[Math.max(0, Math.min(this.#steps.length - 1, this.#steps.length - loop.steps + loop.failedStep()))].callSite;
+    return this.#steps[
+      Math.max(0, Math.min(this.#steps.length - 1, this.#steps.length - loop.steps + loop.failedStep()))
+    ].callSite;
   }
 
   #plan(column: Column): Plan {
@@ -150,7 +171,12 @@ export class StepChain {
   }
 }
 
-function compileReducer(steps: readonly ChainStep[], input: DataType, kind: ReduceKind, runtime: StageRuntime): CompiledReduce | null {
+function compileReducer(
+  steps: readonly ChainStep[],
+  input: DataType,
+  kind: ReduceKind,
+  runtime: StageRuntime,
+): CompiledReduce | null {
   if (steps.some((s) => s.lambda === null)) return null;
   const compiled = compileReduce(asIr(steps), input, kind, runtime.compute.backend);
   return "reason" in compiled ? null : compiled;

@@ -2,10 +2,11 @@
  * Storing a partition: its chunks become one block in shared memory, which the driver registers when the task is done. Without
  * room for it the partition is simply not stored, as Spark does with MEMORY_ONLY, and is computed again next time.
  */
+
+import type { Block } from "../column/block.ts";
 import { batched, type Chunk, decode } from "../column/chunk.ts";
 import { GnistaError } from "../errors.ts";
 import { toColumns } from "../shuffle/pairs.ts";
-import type { Block } from "../column/block.ts";
 import { Keeper } from "../storage/keeper.ts";
 import type { NodeSpec } from "./protocol.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
@@ -15,7 +16,12 @@ export function toBlock(chunks: Iterable<Chunk>, keeper: Keeper): Block {
   return keeper.toBlock([...toColumns(chunks, () => keeper.arena())]);
 }
 
-export function* storePartition(task: TaskRuntime, node: NodeSpec, partition: number, compute: (keeper: Keeper | null) => Iterable<Chunk>): Generator<Chunk> {
+export function* storePartition(
+  task: TaskRuntime,
+  node: NodeSpec,
+  partition: number,
+  compute: (keeper: Keeper | null) => Iterable<Chunk>,
+): Generator<Chunk> {
   const mine = task.stored.find((s) => s.node === node.id && s.partition === partition);
   if (mine !== undefined) {
     yield* mine.block.chunks;

@@ -56,7 +56,11 @@ export class TaskRunner {
   #host(): FunctionHost {
     return {
       broadcast: (id) => {
-        if (!this.#broadcasts.has(id)) throw new GnistaError("UNSUPPORTED_OPERATION", `broadcast ${id} was destroyed before a task used it`);
+        if (!this.#broadcasts.has(id))
+          throw new GnistaError(
+            "UNSUPPORTED_OPERATION",
+            `broadcast ${id} was destroyed before a task used it`,
+          );
         return { id, value: this.#broadcasts.get(id) };
       },
       accumulator: (id) => this.#accumulators.handle(id),
@@ -85,14 +89,18 @@ class Accumulators implements AccumulatorScope {
   handle(id: number): { add(value: unknown): void } {
     const add = (value: unknown): void => {
       const known = this.#stage?.spec.accumulators.find((a) => a.id === id);
-      if (known === undefined) throw new GnistaError("UNSUPPORTED_OPERATION", `accumulator ${id} is not known to this stage`);
+      if (known === undefined)
+        throw new GnistaError("UNSUPPORTED_OPERATION", `accumulator ${id} is not known to this stage`);
       const local = this.#local.has(id) ? this.#local.get(id) : structuredClone(known.zero);
       this.#local.set(id, this.#add(known.add, local, value));
     };
     return {
       add,
       get value(): never {
-        throw new GnistaError("UNSUPPORTED_OPERATION", "the value of an accumulator can only be read on the driver, after an action");
+        throw new GnistaError(
+          "UNSUPPORTED_OPERATION",
+          "the value of an accumulator can only be read on the driver, after an action",
+        );
       },
     } as { add(value: unknown): void };
   }

@@ -2,15 +2,16 @@
  * One attempt at one task: a stage's pipeline over one partition. It holds what lives no longer than the attempt (arenas, stored
  * blocks to report, metrics) and gives all memory back when the attempt ends badly.
  */
+
+import type { FunctionSpec } from "../closure/spec.ts";
+import { type Block, freeBlock } from "../column/block.ts";
 import { GnistaError } from "../errors.ts";
 import type { Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import type { NodeId } from "../plan/node.ts";
-import { type Block, freeBlock } from "../column/block.ts";
 import type { Keeper } from "../storage/keeper.ts";
-import type { FunctionSpec } from "../closure/spec.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";
 import { type MutableMetrics, NO_METRICS } from "./task-metrics.ts";
 
@@ -67,7 +68,8 @@ export class TaskRuntime {
   }
 
   userError(error: unknown, callSite: string): unknown {
-    if (error instanceof UserFunctionError || error instanceof TaskCancelled || GnistaError.is(error)) return error;
+    if (error instanceof UserFunctionError || error instanceof TaskCancelled || GnistaError.is(error))
+      return error;
     return new UserFunctionError(callSite, error);
   }
 

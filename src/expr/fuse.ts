@@ -27,19 +27,37 @@ export interface NotCompiled {
   readonly reason: string;
 }
 
-export function compileSteps(_steps: readonly Step[], _input: DataType, _backend: Backend): CompiledSteps | NotCompiled {
+export function compileSteps(
+  _steps: readonly Step[],
+  _input: DataType,
+  _backend: Backend,
+): CompiledSteps | NotCompiled {
   return { reason: "no step of this chain is in the compiled subset" };
 }
 
 /** Sums, minima and maxima of a numeric column. A sum runs in 8 lanes (row i in lane i mod 8), combined pairwise at the end. */
-export function compileReduce(steps: readonly Step[], input: DataType, kind: ReduceKind, _backend: Backend): CompiledReduce | NotCompiled {
+export function compileReduce(
+  steps: readonly Step[],
+  input: DataType,
+  kind: ReduceKind,
+  _backend: Backend,
+): CompiledReduce | NotCompiled {
   if (steps.length > 0) return { reason: "no step of this chain is in the compiled subset" };
   if (input.kind !== "f64") return { reason: `a column of ${input.kind}` };
   return {
     run(c, column) {
       const start = column.values / 8;
       const values = c.heap.segment(column.segment).f64.subarray(start, start + column.length);
-      return { rows: values.length, value: kind === "sum" ? laneSum(values) : values.reduce(kind === "min" ? (a, b) => Math.min(a, b) : (a, b) => Math.max(a, b), kind === "min" ? Infinity : -Infinity) };
+      return {
+        rows: values.length,
+        value:
+          kind === "sum"
+            ? laneSum(values)
+            : values.reduce(
+                kind === "min" ? (a, b) => Math.min(a, b) : (a, b) => Math.max(a, b),
+                kind === "min" ? Infinity : -Infinity,
+              ),
+      };
     },
   };
 }

@@ -6,9 +6,24 @@
  */
 export type UnaryOp = "-" | "+" | "!" | "~";
 export type BinaryOp =
-  | "+" | "-" | "*" | "/" | "%" | "**"
-  | "&" | "|" | "^" | "<<" | ">>" | ">>>"
-  | "<" | "<=" | ">" | ">=" | "===" | "!==";
+  | "+"
+  | "-"
+  | "*"
+  | "/"
+  | "%"
+  | "**"
+  | "&"
+  | "|"
+  | "^"
+  | "<<"
+  | ">>"
+  | ">>>"
+  | "<"
+  | "<="
+  | ">"
+  | ">="
+  | "==="
+  | "!==";
 
 export type Expr =
   | { readonly kind: "const"; readonly value: number | boolean | string | null }
@@ -27,18 +42,36 @@ export type Expr =
   /** `Math.<fn>(...)`, `Number.isNaN`, `Number.isFinite`, `Number.isInteger`, `Number`, `Boolean`, `BigInt` are not here. */
   | { readonly kind: "call"; readonly fn: string; readonly args: readonly Expr[] }
   /** `of.<method>(...args)` or the property `length` on a string. */
-  | { readonly kind: "string"; readonly method: StringMethod; readonly of: Expr; readonly args: readonly Expr[] }
+  | {
+      readonly kind: "string";
+      readonly method: StringMethod;
+      readonly of: Expr;
+      readonly args: readonly Expr[];
+    }
   /** `of.split(/pattern/flags)`; gives a list of strings. */
   | { readonly kind: "split"; readonly of: Expr; readonly separator: Separator }
   | { readonly kind: "tuple"; readonly items: readonly Expr[] }
   | { readonly kind: "record"; readonly fields: readonly { readonly name: string; readonly value: Expr }[] };
 
-export type StringMethod = "length" | "toLowerCase" | "toUpperCase" | "trim" | "startsWith" | "endsWith" | "includes";
+export type StringMethod =
+  | "length"
+  | "toLowerCase"
+  | "toUpperCase"
+  | "trim"
+  | "startsWith"
+  | "endsWith"
+  | "includes";
 
 export type Separator =
   | { readonly kind: "literal"; readonly text: string }
   /** One of the byte classes that need no backtracking: \s+ \W+ [^a-z]+ ... over ASCII. */
-  | { readonly kind: "class"; readonly source: string; readonly flags: string; readonly bits: readonly [number, number, number, number]; readonly repeat: boolean };
+  | {
+      readonly kind: "class";
+      readonly source: string;
+      readonly flags: string;
+      readonly bits: readonly [number, number, number, number];
+      readonly repeat: boolean;
+    };
 
 /** A user's function as IR. */
 export interface Lambda {

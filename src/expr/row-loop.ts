@@ -30,7 +30,10 @@ const DIRECT: ReadonlySet<string> = new Set(["f64", "f32", "i32", "u32"]);
 export function compileRowLoop(steps: readonly RowStep[], input: DataType | "rows"): RowLoop {
   const direct = input !== "rows" && DIRECT.has(input.kind);
   const at = { step: 0 };
-  const make = new Function("fns", "at", source(steps)) as (fns: readonly RowFunction[], at: { step: number }) => (rows: ArrayLike<unknown>, from: number, to: number, out: unknown[]) => void;
+  const make = new Function("fns", "at", source(steps)) as (
+    fns: readonly RowFunction[],
+    at: { step: number },
+  ) => (rows: ArrayLike<unknown>, from: number, to: number, out: unknown[]) => void;
   const loop = make(
     steps.map((s) => s.fn),
     at,
@@ -44,7 +47,12 @@ export function compileRowLoop(steps: readonly RowStep[], input: DataType | "row
         const column = chunk as Column;
         if (direct && column.nullCount === 0) {
           const start = column.values / width;
-          loop(heap.segment(column.segment)[column.type.kind as "f64"].subarray(start, start + column.length), from, to, out);
+          loop(
+            heap.segment(column.segment)[column.type.kind as "f64"].subarray(start, start + column.length),
+            from,
+            to,
+            out,
+          );
           return;
         }
         const scratch = heap.arena(column.segment);

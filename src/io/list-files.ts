@@ -2,7 +2,7 @@
  * The input files of a path as Hadoop reads one: a comma-separated list, globs, directories (their direct files), hidden files (`_x`,
  * `.x`) left out, in path order.
  */
-import { globSync, statSync, readdirSync } from "node:fs";
+import { globSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GnistaError } from "../errors.ts";
@@ -18,7 +18,12 @@ export function listFiles(paths: string): FileEntry[] {
     const pattern = part.startsWith("file://") ? fileURLToPath(part) : part;
     const found = /[*?[{]/.test(pattern) ? globSync(pattern) : [pattern];
     const listed = found.flatMap((path) => expand(path, pattern));
-    if (found.length === 0) throw new GnistaError("INPUT_NOT_FOUND", `no file matches ${pattern}; check the path and the working directory (${process.cwd()})`, { file: pattern });
+    if (found.length === 0)
+      throw new GnistaError(
+        "INPUT_NOT_FOUND",
+        `no file matches ${pattern}; check the path and the working directory (${process.cwd()})`,
+        { file: pattern },
+      );
     for (const entry of listed) files.set(entry.path, entry);
   }
   return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
@@ -46,7 +51,12 @@ function expand(path: string, pattern: string): FileEntry[] {
   try {
     stat = statSync(path);
   } catch (error) {
-    throw new GnistaError("INPUT_NOT_FOUND", `the input ${pattern} does not exist; check the path and the working directory (${process.cwd()})`, { file: path }, error);
+    throw new GnistaError(
+      "INPUT_NOT_FOUND",
+      `the input ${pattern} does not exist; check the path and the working directory (${process.cwd()})`,
+      { file: path },
+      error,
+    );
   }
   if (!stat.isDirectory()) return [{ path, size: stat.size }];
   return readdirSync(path, { withFileTypes: true })

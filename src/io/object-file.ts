@@ -53,5 +53,9 @@ export function* readObjects(path: string): Generator<unknown[]> {
 }
 
 function corrupt(path: string, offset: number, why: string): GnistaError {
-  return new GnistaError("CORRUPT_INPUT", `${path} cannot be read as an object file: ${why} (byte ${offset})`, { file: path, offset });
+  return new GnistaError(
+    "CORRUPT_INPUT",
+    `${path} cannot be read as an object file: ${why} (byte ${offset})`,
+    { file: path, offset },
+  );
 }

@@ -2,19 +2,40 @@
  * Output directories that are whole or not there: tasks write under `_temporary` and rename when done, so that a task tried twice shows
  * once; the job moves the parts to their places and writes `_SUCCESS` last.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { GnistaError } from "../errors.ts";
 
 const TEMPORARY = "_temporary";
 
 export function setupOutput(path: string): void {
-  if (existsSync(path)) throw new GnistaError("OUTPUT_EXISTS", `the output directory ${path} already exists; remove it or choose another`, { file: path });
+  if (existsSync(path))
+    throw new GnistaError(
+      "OUTPUT_EXISTS",
+      `the output directory ${path} already exists; remove it or choose another`,
+      { file: path },
+    );
   mkdirSync(join(path, TEMPORARY), { recursive: true });
 }
 
 /** Writes one part in a task. Returns its name. */
-export function writePart(path: string, index: number, attempt: string, extension: string, blocks: Iterable<Uint8Array>): string {
+export function writePart(
+  path: string,
+  index: number,
+  attempt: string,
+  extension: string,
+  blocks: Iterable<Uint8Array>,
+): string {
   const name = `part-${String(index).padStart(5, "0")}${extension}`;
   const working = join(path, TEMPORARY, `${name}.${attempt}`);
   const file = openSync(working, "w");

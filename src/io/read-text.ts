@@ -85,7 +85,11 @@ interface SyncInflater {
 /** Streams a compressed file through zlib's synchronous step, so that memory stays bounded. */
 function* inflatedBlocks(split: TextSplit): Generator<Bytes> {
   if (split.codec === "zstd" && createZstdDecompress === undefined)
-    throw new GnistaError("MISSING_PACKAGE", `reading ${split.path} needs zstd, which Node has from 22.15 on; this is ${process.version}`, { file: split.path });
+    throw new GnistaError(
+      "MISSING_PACKAGE",
+      `reading ${split.path} needs zstd, which Node has from 22.15 on; this is ${process.version}`,
+      { file: split.path },
+    );
   const stream = split.codec === "gzip" ? createGunzip() : createZstdDecompress();
   const inflater = stream as unknown as SyncInflater;
   const file = openSync(split.path, "r");
@@ -97,9 +101,16 @@ function* inflatedBlocks(split: TextSplit): Generator<Bytes> {
       const last = length < chunk.length;
       let bytes: Buffer;
       try {
-        bytes = Buffer.from(inflater._processChunk(chunk.subarray(0, length), last ? FINISH[split.codec as "gzip"] : 0));
+        bytes = Buffer.from(
+          inflater._processChunk(chunk.subarray(0, length), last ? FINISH[split.codec as "gzip"] : 0),
+        );
       } catch (error) {
-        throw new GnistaError("CORRUPT_INPUT", `${split.path} is truncated or corrupt near byte ${position}: ${error instanceof Error ? error.message : String(error)}`, { file: split.path, offset: position }, error);
+        throw new GnistaError(
+          "CORRUPT_INPUT",
+          `${split.path} is truncated or corrupt near byte ${position}: ${error instanceof Error ? error.message : String(error)}`,
+          { file: split.path, offset: position },
+          error,
+        );
       }
       position += length;
       yield { bytes, last };

@@ -27,7 +27,8 @@ export function planTextSplits(files: readonly FileEntry[], minPartitions: numbe
     const codec = codecOf(path);
     let start = 0;
     if (codec === "none")
-      for (; (size - start) / goal > SLOP; start += goal) splits.push({ path, start, end: start + goal, codec });
+      for (; (size - start) / goal > SLOP; start += goal)
+        splits.push({ path, start, end: start + goal, codec });
     if (start < size || size === 0) splits.push({ path, start, end: size, codec });
   }
   return splits;

@@ -5,10 +5,10 @@
  */
 import { buildColumn } from "../column/builder.ts";
 import type { Column } from "../column/column.ts";
+import { copyColumn } from "../column/copy.ts";
 import { readColumn } from "../column/reader.ts";
 import type { DataType } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
-import { copyColumn } from "../column/copy.ts";
 import type { Compute } from "./compute.ts";
 
 export type AggregateKind = "sum" | "count" | "min" | "max" | "first" | "last";
@@ -34,11 +34,20 @@ const DENSE_ALWAYS = 65536;
  * Groups over all inputs, inputs in order, rows in order. Results of sum, min and max are f64 (JavaScript's numbers); first and last keep
  * the value's type as a number. Inputs must share key and value types and have no nulls.
  */
-export function aggregateByKey(c: Compute, inputs: readonly KeyedColumns[], kind: AggregateKind, out: Arena): KeyedColumns {
+export function aggregateByKey(
+  c: Compute,
+  inputs: readonly KeyedColumns[],
+  kind: AggregateKind,
+  out: Arena,
+): KeyedColumns {
   const rows = inputs.reduce((sum, { keys }) => sum + keys.length, 0);
-  const local = inputs.map((input) => ({ keys: inSegment(c, input.keys, out), values: inSegment(c, input.values, out) }));
+  const local = inputs.map((input) => ({
+    keys: inSegment(c, input.keys, out),
+    values: inSegment(c, input.values, out),
+  }));
   const bounds = denseBounds(c, local, rows);
-  if (bounds !== null && (kind === "sum" || kind === "min" || kind === "max")) return aggregateDense(c, local, kind, bounds, out);
+  if (bounds !== null && (kind === "sum" || kind === "min" || kind === "max"))
+    return aggregateDense(c, local, kind, bounds, out);
   return aggregateHashed(c, local, kind, out);
 }
 
@@ -94,10 +103,20 @@ function boundsOf(c: Compute, keys: Column): [number, number] {
 
 function sharedDictionary(inputs: readonly KeyedColumns[]): boolean {
   const [first] = inputs;
-  return inputs.every(({ keys }) => keys.children[0].values === first.keys.children[0].values && keys.children[0].segment === first.keys.children[0].segment);
+  return inputs.every(
+    ({ keys }) =>
+      keys.children[0].values === first.keys.children[0].values &&
+      keys.children[0].segment === first.keys.children[0].segment,
+  );
 }
 
-function aggregateDense(c: Compute, inputs: readonly KeyedColumns[], kind: "sum" | "min" | "max", { min, size }: Bounds, out: Arena): KeyedColumns {
+function aggregateDense(
+  c: Compute,
+  inputs: readonly KeyedColumns[],
+  kind: "sum" | "min" | "max",
+  { min, size }: Bounds,
+  out: Arena,
+): KeyedColumns {
   const scratch = c.heap.arena(out.segment.id);
   const { u8, u32, f64 } = out.segment;
   const kernels = c.kernels(out.segment.id);
@@ -106,7 +125,8 @@ function aggregateDense(c: Compute, inputs: readonly KeyedColumns[], kind: "sum"
     const sums = scratch.allocate(size * 8);
     const seen = scratch.allocate(size);
     u8.fill(0, seen, seen + size);
-    for (const { keys, values } of inputs) if (keys.length > 0) run(keys.values, asDoubles(c, values, scratch), keys.length, min, sums, seen);
+    for (const { keys, values } of inputs)
+      if (keys.length > 0) run(keys.values, asDoubles(c, values, scratch), keys.length, min, sums, seen);
     let groups = 0;
     for (let g = 0; g < size; g++) groups += u8[seen + g];
     const keys = out.allocate(groups * 4);
@@ -121,7 +141,13 @@ function aggregateDense(c: Compute, inputs: readonly KeyedColumns[], kind: "sum"
     const [{ keys: like }] = inputs;
     const base = { length: groups, segment: out.segment.id, validity: 0, nullCount: 0, offsets: 0 };
     return {
-      keys: { ...base, type: like.type, values: keys, children: like.children, ...(groups === 0 ? {} : { stats: { min, max: min + size - 1 } }) },
+      keys: {
+        ...base,
+        type: like.type,
+        values: keys,
+        children: like.children,
+        ...(groups === 0 ? {} : { stats: { min, max: min + size - 1 } }),
+      },
       values: { ...base, type: { kind: "f64" }, values, children: [] },
     };
   } finally {
@@ -140,7 +166,12 @@ function asDoubles(c: Compute, values: Column, scratch: Arena): number {
 }
 
 /** A JavaScript Map from key to group: SameValueZero, as keys compare in Spark's own maps (NaN is NaN, -0 is 0). */
-function aggregateHashed(c: Compute, inputs: readonly KeyedColumns[], kind: AggregateKind, out: Arena): KeyedColumns {
+function aggregateHashed(
+  c: Compute,
+  inputs: readonly KeyedColumns[],
+  kind: AggregateKind,
+  out: Arena,
+): KeyedColumns {
   const groups = new Map<unknown, number>();
   const keys: unknown[] = [];
   const results: number[] = [];
@@ -179,10 +210,20 @@ function aggregateHashed(c: Compute, inputs: readonly KeyedColumns[], kind: Aggr
 
 /** Keys keep their column type, so that later operations still see integers. */
 function typedKeys(keys: readonly unknown[], type: DataType, out: Arena): Column {
-  if (type.kind !== "u32" && type.kind !== "i32" && type.kind !== "i64" && type.kind !== "u64") return buildColumn(keys, out);
+  if (type.kind !== "u32" && type.kind !== "i32" && type.kind !== "i64" && type.kind !== "u64")
+    return buildColumn(keys, out);
   const wide = type.kind === "i64" || type.kind === "u64";
   const ptr = out.allocate(keys.length * (wide ? 8 : 4));
   const into = out.segment[type.kind] as unknown as { [at: number]: unknown };
   for (let i = 0; i < keys.length; i++) into[ptr / (wide ? 8 : 4) + i] = keys[i];
-  return { type, length: keys.length, segment: out.segment.id, validity: 0, nullCount: 0, offsets: 0, values: ptr, children: [] };
+  return {
+    type,
+    length: keys.length,
+    segment: out.segment.id,
+    validity: 0,
+    nullCount: 0,
+    offsets: 0,
+    values: ptr,
+    children: [],
+  };
 }

@@ -2,8 +2,8 @@
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import type { Backend, Compute } from "./compute.ts";
-import type { Kernels } from "./kernels.ts";
 import { jsKernels } from "./js/load.ts";
+import type { Kernels } from "./kernels.ts";
 import { wasmKernels } from "./wasm/load.ts";
 
 export function createCompute(heap: Heap, backend: Backend): Compute {

@@ -1,6 +1,7 @@
 /** The partition hash of every row of a column, equal to `hashValue` of the row's value. A dictionary hashes each distinct string once. */
-import { hashString, hashValue } from "../column/hash-value.ts";
+
 import type { Column } from "../column/column.ts";
+import { hashString, hashValue } from "../column/hash-value.ts";
 import { readColumn } from "../column/reader.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Compute } from "./compute.ts";
@@ -52,7 +53,9 @@ function hashUtf8(i32: Int32Array, u8: Uint8Array, key: Column, into: number): v
         hash = (Math.imul(hash, 31) + (((byte & 15) << 12) | ((u8[p + 1] & 63) << 6) | (u8[p + 2] & 63))) | 0;
         p += 3;
       } else {
-        const code = (((byte & 7) << 18) | ((u8[p + 1] & 63) << 12) | ((u8[p + 2] & 63) << 6) | (u8[p + 3] & 63)) - 0x10000;
+        const code =
+          (((byte & 7) << 18) | ((u8[p + 1] & 63) << 12) | ((u8[p + 2] & 63) << 6) | (u8[p + 3] & 63)) -
+          0x10000;
         hash = (Math.imul(hash, 31) + (0xd800 | (code >>> 10))) | 0;
         hash = (Math.imul(hash, 31) + (0xdc00 | (code & 1023))) | 0;
         p += 4;

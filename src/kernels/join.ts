@@ -21,10 +21,20 @@ export function canJoin(left: DataType, right: DataType): boolean {
 }
 
 /** (K, V) and (K, W) chunks into (K, (V, W)); keys have no nulls. */
-export function joinByKey(c: Compute, left: readonly Column[], right: readonly Column[], how: JoinHow, out: Arena): Column {
+export function joinByKey(
+  c: Compute,
+  left: readonly Column[],
+  right: readonly Column[],
+  how: JoinHow,
+  out: Arena,
+): Column {
   const scratch = c.heap.arena(out.segment.id);
   try {
-    const [l, r] = [left, right].map((chunks) => (chunks.length === 1 && chunks[0].segment === out.segment.id ? chunks[0] : concatColumns(c.heap, chunks, scratch)));
+    const [l, r] = [left, right].map((chunks) =>
+      chunks.length === 1 && chunks[0].segment === out.segment.id
+        ? chunks[0]
+        : concatColumns(c.heap, chunks, scratch),
+    );
     const rows = matches(c, l.children[0], r.children[0], how);
     const n = rows.left.length;
     const lefts = pointer(rows.left, scratch);
@@ -53,7 +63,17 @@ function pointer(rows: Uint32Array, scratch: Arena): number {
   return ptr;
 }
 
-function joinKeys(c: Compute, left: Column, right: Column, rows: Matches, lefts: number, rights: number, how: JoinHow, scratch: Arena, out: Arena): Column {
+function joinKeys(
+  c: Compute,
+  left: Column,
+  right: Column,
+  rows: Matches,
+  lefts: number,
+  rights: number,
+  how: JoinHow,
+  scratch: Arena,
+  out: Arena,
+): Column {
   const n = rows.left.length;
   if (rows.leftRows === n || how === "inner" || how === "left") return gatherColumn(c, left, lefts, n, out);
   const own = gatherColumn(c, left, lefts, rows.leftRows, scratch);
@@ -124,7 +144,9 @@ function indexOf(c: Compute, right: Column): KeyIndex {
       return {
         next,
         heads: (left) => {
-          const probes = c.heap.segment(left.segment)[kind].subarray(left.values / 4, left.values / 4 + left.length);
+          const probes = c.heap
+            .segment(left.segment)
+            [kind].subarray(left.values / 4, left.values / 4 + left.length);
           return (row) => {
             const at = probes[row] - min;
             return at >= 0 && at < size ? first[at] : -1;

@@ -48,9 +48,25 @@ export interface AggregateKernels {
 
 export interface SortKernels {
   /** Order-preserving u32 image of i32, f32 or u32 keys, and u64 image (as low, high words) of 8-byte ones, complemented when descending. */
-  radixPass4(keys: number, indices: number, length: number, shift: number, outKeys: number, outIndices: number, counts: number): void;
+  radixPass4(
+    keys: number,
+    indices: number,
+    length: number,
+    shift: number,
+    outKeys: number,
+    outIndices: number,
+    counts: number,
+  ): void;
   /** The same for 8-byte keys; shift counts bits from 0 to 56. */
-  radixPass8(keys: number, indices: number, length: number, shift: number, outKeys: number, outIndices: number, counts: number): void;
+  radixPass8(
+    keys: number,
+    indices: number,
+    length: number,
+    shift: number,
+    outKeys: number,
+    outIndices: number,
+    counts: number,
+  ): void;
 }
 
 export interface Kernels extends PartitionKernels, SelectKernels, AggregateKernels, SortKernels {

@@ -17,14 +17,22 @@ export interface Partitioned {
 }
 
 /** By floorMod(hash of the key, n). `key` is a column of the same rows, usually a child of `rows`. */
-export function partitionByHash(c: Compute, rows: Column, key: Column, numPartitions: number, out: Arena): Partitioned {
+export function partitionByHash(
+  c: Compute,
+  rows: Column,
+  key: Column,
+  numPartitions: number,
+  out: Arena,
+): Partitioned {
   const scratch = c.heap.arena(rows.segment);
   try {
     const ids = scratch.allocate(rows.length * 4);
     const kernels = c.kernels(rows.segment);
     const plain = key.nullCount === 0;
-    if (plain && (key.type.kind === "i32" || key.type.kind === "u32")) kernels.partitionInts(key.values, key.length, numPartitions, ids);
-    else if (plain && key.type.kind === "f64") kernels.partitionDoubles(key.values, key.length, numPartitions, ids);
+    if (plain && (key.type.kind === "i32" || key.type.kind === "u32"))
+      kernels.partitionInts(key.values, key.length, numPartitions, ids);
+    else if (plain && key.type.kind === "f64")
+      kernels.partitionDoubles(key.values, key.length, numPartitions, ids);
     else kernels.partitionHashes(hashColumn(c, key, scratch), key.length, numPartitions, ids);
     return partitionByIndex(c, rows, ids, numPartitions, out);
   } finally {
@@ -33,7 +41,13 @@ export function partitionByHash(c: Compute, rows: Column, key: Column, numPartit
 }
 
 /** By given partition ids, `ids` a pointer to u32[length] in the rows' segment. */
-export function partitionByIndex(c: Compute, rows: Column, ids: number, numPartitions: number, out: Arena): Partitioned {
+export function partitionByIndex(
+  c: Compute,
+  rows: Column,
+  ids: number,
+  numPartitions: number,
+  out: Arena,
+): Partitioned {
   const n = rows.length;
   const offsets = new Uint32Array(numPartitions + 1);
   const scratch = c.heap.arena(rows.segment);
@@ -51,7 +65,8 @@ export function partitionByIndex(c: Compute, rows: Column, ids: number, numParti
       offsets[p + 1] = sum;
     }
     // All rows in one partition: they are in order already, and a copy makes them the caller's own.
-    if (offsets.some((end, p) => p > 0 && end - offsets[p - 1] === n)) return { column: copyColumn(c.heap, rows, out), offsets };
+    if (offsets.some((end, p) => p > 0 && end - offsets[p - 1] === n))
+      return { column: copyColumn(c.heap, rows, out), offsets };
     const positions = scratch.allocate(n * 4);
     kernels.positions(ids, n, next, positions);
     return { column: scatterColumn(c, rows, positions, scratch, out), offsets };
@@ -65,7 +80,10 @@ function scatterColumn(c: Compute, rows: Column, positions: number, scratch: Are
   const n = rows.length;
   const width = valueWidth(rows.type);
   if (rows.nullCount === 0 && rows.type.kind === "struct")
-    return { ...rows, children: rows.children.map((child) => scatterColumn(c, child, positions, scratch, out)) };
+    return {
+      ...rows,
+      children: rows.children.map((child) => scatterColumn(c, child, positions, scratch, out)),
+    };
   if (rows.nullCount === 0 && (width === 4 || width === 8)) {
     const values = out.allocate(n * width);
     const kernels = c.kernels(rows.segment);

@@ -13,7 +13,14 @@ export const NO_ROW = 0xffffffff;
  * result[i] = column[indices[i]], `indices` a pointer to u32[n] in the column's segment, which must be `out`'s too. With `mayBeNull`,
  * NO_ROW gives null.
  */
-export function gatherColumn(c: Compute, column: Column, indices: number, n: number, out: Arena, mayBeNull = false): Column {
+export function gatherColumn(
+  c: Compute,
+  column: Column,
+  indices: number,
+  n: number,
+  out: Arena,
+  mayBeNull = false,
+): Column {
   const segment = c.heap.segment(column.segment);
   const { u8, u32, i32 } = segment;
   const at = indices / 4;
@@ -38,7 +45,13 @@ export function gatherColumn(c: Compute, column: Column, indices: number, n: num
   const { kind } = column.type;
   // With no rows to read from, the values of an all-null result are left as they are.
   const empty = column.length === 0;
-  if (kind === "struct") return { ...base, offsets: 0, values: 0, children: column.children.map((child) => gatherColumn(c, child, rows, n, out, false)) };
+  if (kind === "struct")
+    return {
+      ...base,
+      offsets: 0,
+      values: 0,
+      children: column.children.map((child) => gatherColumn(c, child, rows, n, out, false)),
+    };
   const width = valueWidth(column.type);
   if (width > 0) {
     const values = out.allocate(n * width);
@@ -46,7 +59,13 @@ export function gatherColumn(c: Compute, column: Column, indices: number, n: num
     if (empty) u8.fill(0, values, values + n * width);
     else if (width === 4) kernels.gather4(column.values, rows, n, values);
     else if (width === 8) kernels.gather8(column.values, rows, n, values);
-    else for (let i = 0; i < n; i++) u8.copyWithin(values + i * width, column.values + u32[rows / 4 + i] * width, column.values + (u32[rows / 4 + i] + 1) * width);
+    else
+      for (let i = 0; i < n; i++)
+        u8.copyWithin(
+          values + i * width,
+          column.values + u32[rows / 4 + i] * width,
+          column.values + (u32[rows / 4 + i] + 1) * width,
+        );
     return { ...base, offsets: 0, values, children: column.children, ...bounds(column) };
   }
   const offsets = out.allocate((n + 1) * 4);
@@ -68,7 +87,12 @@ export function gatherColumn(c: Compute, column: Column, indices: number, n: num
         const row = u32[rows / 4 + i];
         for (let k = i32[from + row]; k < i32[from + row + 1]; k++) u32[to++] = k;
       }
-    return { ...base, offsets, values: 0, children: [gatherColumn(c, column.children[0], items, total, out)] };
+    return {
+      ...base,
+      offsets,
+      values: 0,
+      children: [gatherColumn(c, column.children[0], items, total, out)],
+    };
   }
   const values = out.allocate(total);
   let to = values;
@@ -104,10 +128,24 @@ export function filterColumn(c: Compute, column: Column, mask: number, out: Aren
     const values = out.allocate((count + 1) * width);
     if (width === 4) kernels.filter4(column.values, mask, n, values);
     else kernels.filter8(column.values, mask, n, values);
-    return { type: column.type, length: count, segment: column.segment, validity: 0, nullCount: 0, offsets: 0, values, children: column.children, ...bounds(column) };
+    return {
+      type: column.type,
+      length: count,
+      segment: column.segment,
+      validity: 0,
+      nullCount: 0,
+      offsets: 0,
+      values,
+      children: column.children,
+      ...bounds(column),
+    };
   }
   if (column.type.kind === "struct" && column.nullCount === 0)
-    return { ...column, length: count, children: column.children.map((child) => filterColumn(c, child, mask, out)) };
+    return {
+      ...column,
+      length: count,
+      children: column.children.map((child) => filterColumn(c, child, mask, out)),
+    };
   const indices = out.allocate(count * 4);
   const { u8, u32 } = c.heap.segment(column.segment);
   let at = indices / 4;

@@ -15,14 +15,23 @@ const RADIX4: ReadonlySet<string> = new Set(["u32", "i32", "f32"]);
 const RADIX8: ReadonlySet<string> = new Set(["u64", "i64", "f64", "date"]);
 
 export function canSort(key: DataType): boolean {
-  return RADIX4.has(key.kind) || RADIX8.has(key.kind) || key.kind === "utf8" || key.kind === "dictionary" || key.kind === "bool";
+  return (
+    RADIX4.has(key.kind) ||
+    RADIX8.has(key.kind) ||
+    key.kind === "utf8" ||
+    key.kind === "dictionary" ||
+    key.kind === "bool"
+  );
 }
 
 /** (K, V) chunks of one type as one sorted column. */
 export function sortByKey(c: Compute, chunks: readonly Column[], ascending: boolean, out: Arena): Column {
   const scratch = c.heap.arena(out.segment.id);
   try {
-    const rows = chunks.length === 1 && chunks[0].segment === out.segment.id ? chunks[0] : concatColumns(c.heap, chunks, scratch);
+    const rows =
+      chunks.length === 1 && chunks[0].segment === out.segment.id
+        ? chunks[0]
+        : concatColumns(c.heap, chunks, scratch);
     const indices = sortIndices(c, rows.children[0], ascending, scratch);
     return gatherColumn(c, rows, indices, rows.length, out);
   } finally {
@@ -106,10 +115,26 @@ function radix8(c: Compute, key: Column, ascending: boolean, indices: number, ou
     varyingLow |= low ^ u32[at];
     varyingHigh |= high ^ u32[at + 1];
   }
-  return passes(c, key, images, indices, out, 8, (shift) => (((shift < 32 ? varyingLow : varyingHigh) >>> (shift & 31)) & 255) !== 0);
+  return passes(
+    c,
+    key,
+    images,
+    indices,
+    out,
+    8,
+    (shift) => (((shift < 32 ? varyingLow : varyingHigh) >>> (shift & 31)) & 255) !== 0,
+  );
 }
 
-function passes(c: Compute, key: Column, images: number, indices: number, out: Arena, width: 4 | 8, needed: (shift: number) => boolean): number {
+function passes(
+  c: Compute,
+  key: Column,
+  images: number,
+  indices: number,
+  out: Arena,
+  width: 4 | 8,
+  needed: (shift: number) => boolean,
+): number {
   const n = key.length;
   const kernels = c.kernels(key.segment);
   const counts = out.allocate(1024);
@@ -126,7 +151,13 @@ function passes(c: Compute, key: Column, images: number, indices: number, out: A
 }
 
 /** Pointer to the range partition of every row: the number of bounds below its key, counted from the other end when descending. */
-export function rangeIndices(c: Compute, key: Column, bounds: readonly unknown[], ascending: boolean, out: Arena): number {
+export function rangeIndices(
+  c: Compute,
+  key: Column,
+  bounds: readonly unknown[],
+  ascending: boolean,
+  out: Arena,
+): number {
   const ptr = out.allocate(key.length * 4);
   const { u32 } = c.heap.segment(key.segment);
   const values = readColumn(c.heap, key);

@@ -126,7 +126,10 @@ export class SharedHeap implements Heap {
   }
 
   share(): HeapShare {
-    return { memories: this.#segments.map((s) => s.memory), control: this.#control.buffer as SharedArrayBuffer };
+    return {
+      memories: this.#segments.map((s) => s.memory),
+      control: this.#control.buffer as SharedArrayBuffer,
+    };
   }
 
   /** Drops this thread's references, so that the memory can go once every thread has. */

@@ -43,7 +43,8 @@ export class TaskArena implements Arena {
   }
 
   shrinkLast(ptr: number, bytes: number): void {
-    if (ptr === this.#last && this.#end > 0) this.#at = ptr + Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN);
+    if (ptr === this.#last && this.#end > 0)
+      this.#at = ptr + Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN);
   }
 
   release(): void {

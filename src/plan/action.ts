@@ -2,8 +2,8 @@
  * What a job does with each partition of its last node, and what comes back to the driver.
  */
 import type { FunctionSpec } from "../closure/spec.ts";
-import type { AggregateKind } from "../kernels/aggregate.ts";
 import type { Block } from "../column/block.ts";
+import type { AggregateKind } from "../kernels/aggregate.ts";
 
 export type Action =
   /** The rows, as a block that the driver reads and frees. */

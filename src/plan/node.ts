@@ -30,7 +30,10 @@ export type Operator =
   /** start, start + step, ... cut into equal runs. */
   | { readonly kind: "range"; readonly start: number; readonly step: number; readonly length: number }
   | { readonly kind: "source"; readonly reader: SourceReader; readonly splits: Lazy<readonly unknown[]> }
-  | { readonly kind: "map" | "filter" | "flatMap" | "mapValues" | "flatMapValues" | "keyBy"; readonly fn: FunctionSpec }
+  | {
+      readonly kind: "map" | "filter" | "flatMap" | "mapValues" | "flatMapValues" | "keyBy";
+      readonly fn: FunctionSpec;
+    }
   /** fn: (partitionIndex, iterator) => iterable */
   | { readonly kind: "mapPartitions"; readonly fn: FunctionSpec }
   /** Partition i is partition j of parent k, counted through; or, when `aligned`, partition i of every parent. */

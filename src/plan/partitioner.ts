@@ -3,10 +3,11 @@
  * Spark's algebra: hash partitioners are equal when their sizes are; range partitioners when they sort the same way
  * by the same bounds; custom ones when their `equals` says so (by default, when they are the same object).
  */
+
+import type { FunctionSpec } from "../closure/spec.ts";
 import { compareValues } from "../column/equality.ts";
 import { hashValue, nonNegativeMod } from "../column/hash-value.ts";
 import { GnistaError } from "../errors.ts";
-import type { FunctionSpec } from "../closure/spec.ts";
 
 export interface Partitioner {
   readonly numPartitions: number;
@@ -17,7 +18,12 @@ export interface Partitioner {
 /** How a partitioner travels to the workers. */
 export type PartitionerSpec =
   | { readonly kind: "hash"; readonly numPartitions: number }
-  | { readonly kind: "range"; readonly numPartitions: number; readonly bounds: readonly unknown[]; readonly ascending: boolean }
+  | {
+      readonly kind: "range";
+      readonly numPartitions: number;
+      readonly bounds: readonly unknown[];
+      readonly ascending: boolean;
+    }
   | { readonly kind: "custom"; readonly numPartitions: number; readonly getPartition: FunctionSpec };
 
 /**
@@ -31,7 +37,10 @@ export class HashPartitioner implements Partitioner {
 
   constructor(numPartitions: number) {
     if (!Number.isInteger(numPartitions) || numPartitions < 0)
-      throw new GnistaError("INVALID_ARGUMENT", `HashPartitioner needs a number of partitions >= 0, got ${numPartitions}`);
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        `HashPartitioner needs a number of partitions >= 0, got ${numPartitions}`,
+      );
     this.numPartitions = numPartitions;
   }
 
@@ -60,7 +69,9 @@ export class RangePartitioner implements Partitioner {
   constructor(bounds: readonly unknown[] | { readonly numPartitions: number }, ascending = true) {
     this.ascending = ascending;
     this.#bounds = Array.isArray(bounds) ? bounds : null;
-    this.#wanted = Array.isArray(bounds) ? bounds.length + 1 : (bounds as { numPartitions: number }).numPartitions;
+    this.#wanted = Array.isArray(bounds)
+      ? bounds.length + 1
+      : (bounds as { numPartitions: number }).numPartitions;
   }
 
   /** Null until the sampling job has run. */
@@ -80,7 +91,10 @@ export class RangePartitioner implements Partitioner {
   getPartition(key: unknown): number {
     const bounds = this.#bounds;
     if (bounds === null)
-      throw new GnistaError("UNSUPPORTED_OPERATION", "the bounds of this RangePartitioner are sampled by the first job that needs them; run an action first");
+      throw new GnistaError(
+        "UNSUPPORTED_OPERATION",
+        "the bounds of this RangePartitioner are sampled by the first job that needs them; run an action first",
+      );
     let low = 0;
     let high = bounds.length;
     while (low < high) {
@@ -95,7 +109,9 @@ export class RangePartitioner implements Partitioner {
     if (other === this) return true;
     if (!(other instanceof RangePartitioner) || other.ascending !== this.ascending) return false;
     const [a, b] = [this.#bounds, other.bounds];
-    return a !== null && b !== null && a.length === b.length && a.every((x, i) => compareValues(x, b[i]) === 0);
+    return (
+      a !== null && b !== null && a.length === b.length && a.every((x, i) => compareValues(x, b[i]) === 0)
+    );
   }
 }
 

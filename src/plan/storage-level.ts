@@ -10,7 +10,13 @@ export interface StorageLevel {
   readonly replication: number;
 }
 
-function level(disk: boolean, memory: boolean, offHeap: boolean, deserialized: boolean, replication = 1): StorageLevel {
+function level(
+  disk: boolean,
+  memory: boolean,
+  offHeap: boolean,
+  deserialized: boolean,
+  replication = 1,
+): StorageLevel {
   return Object.freeze({ useDisk: disk, useMemory: memory, useOffHeap: offHeap, deserialized, replication });
 }
 
@@ -37,6 +43,7 @@ export const StorageLevel = {
 export type StorageLevelName = keyof typeof StorageLevel;
 
 export function storageLevelName(wanted: StorageLevel): StorageLevelName | null {
-  for (const [name, known] of Object.entries(StorageLevel)) if (known === wanted) return name as StorageLevelName;
+  for (const [name, known] of Object.entries(StorageLevel))
+    if (known === wanted) return name as StorageLevelName;
   return null;
 }

@@ -21,7 +21,10 @@ export function callSite(operation: string): CallSite {
     const match = /\(?((?:file:\/\/)?\/[^()]+|[A-Za-z]:\\[^()]+):(\d+):(\d+)\)?$/.exec(line.trim());
     if (match === null || SOURCES.some((dir) => match[1].startsWith(dir))) continue;
     const path = match[1].startsWith("file://") ? fileURLToPath(match[1]) : match[1];
-    return { text: `${operation} at ${relative(process.cwd(), path)}:${match[2]}:${match[3]}`, source: `${path}:${match[2]}:${match[3]}` };
+    return {
+      text: `${operation} at ${relative(process.cwd(), path)}:${match[2]}:${match[3]}`,
+      source: `${path}:${match[2]}:${match[3]}`,
+    };
   }
   return { text: operation, source: null };
 }

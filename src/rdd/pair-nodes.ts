@@ -3,7 +3,9 @@ import { type Combiner, type Dependency, type JoinKind, narrow, PlanNode, shuffl
 import { HashPartitioner, type Partitioner, samePartitioner } from "../plan/partitioner.ts";
 
 export function pairDependency(node: PlanNode, partitioner: Partitioner): Dependency {
-  return samePartitioner(node.partitioner, partitioner) ? narrow(node) : shuffle(node, partitioner, { kind: "byKey" });
+  return samePartitioner(node.partitioner, partitioner)
+    ? narrow(node)
+    : shuffle(node, partitioner, { kind: "byKey" });
 }
 
 /**
@@ -14,17 +16,44 @@ export function defaultPartitioner(nodes: readonly PlanNode[], parallelism: stri
   const most = Math.max(1, ...nodes.map((node) => node.numPartitions));
   const wanted = parallelism === undefined ? most : Number(parallelism);
   let largest: Partitioner | null = null;
-  for (const { partitioner } of nodes) if (partitioner !== null && partitioner.numPartitions > (largest?.numPartitions ?? 0)) largest = partitioner;
-  if (largest !== null && (Math.log10(most) - Math.log10(largest.numPartitions) < 1 || wanted <= largest.numPartitions)) return largest;
+  for (const { partitioner } of nodes)
+    if (partitioner !== null && partitioner.numPartitions > (largest?.numPartitions ?? 0))
+      largest = partitioner;
+  if (
+    largest !== null &&
+    (Math.log10(most) - Math.log10(largest.numPartitions) < 1 || wanted <= largest.numPartitions)
+  )
+    return largest;
   return new HashPartitioner(wanted);
 }
 
-export function combineNode(node: PlanNode, combiner: Combiner, partitioner: Partitioner, mapSide: boolean, callSite: string): PlanNode {
-  const dependency = samePartitioner(node.partitioner, partitioner) ? narrow(node) : shuffle(node, partitioner, mapSide ? { kind: "combined", combiner } : { kind: "byKey" });
-  return new PlanNode({ operator: { kind: "combine", combiner }, dependencies: [dependency], partitioner, numPartitions: partitioner.numPartitions, label: "ShuffledRDD", callSite });
+export function combineNode(
+  node: PlanNode,
+  combiner: Combiner,
+  partitioner: Partitioner,
+  mapSide: boolean,
+  callSite: string,
+): PlanNode {
+  const dependency = samePartitioner(node.partitioner, partitioner)
+    ? narrow(node)
+    : shuffle(node, partitioner, mapSide ? { kind: "combined", combiner } : { kind: "byKey" });
+  return new PlanNode({
+    operator: { kind: "combine", combiner },
+    dependencies: [dependency],
+    partitioner,
+    numPartitions: partitioner.numPartitions,
+    label: "ShuffledRDD",
+    callSite,
+  });
 }
 
-export function joinNode(how: JoinKind, left: PlanNode, right: PlanNode, partitioner: Partitioner, callSite: string): PlanNode {
+export function joinNode(
+  how: JoinKind,
+  left: PlanNode,
+  right: PlanNode,
+  partitioner: Partitioner,
+  callSite: string,
+): PlanNode {
   return new PlanNode({
     operator: { kind: "join", how },
     dependencies: [pairDependency(left, partitioner), pairDependency(right, partitioner)],

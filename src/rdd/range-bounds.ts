@@ -6,7 +6,11 @@ import { compareValues } from "../column/equality.ts";
 import type { CallSite } from "./call-site.ts";
 import { builtin, type RDD } from "./rdd.ts";
 
-export async function sampleBounds(rdd: RDD<[unknown, unknown]>, numPartitions: number, site: CallSite): Promise<unknown[]> {
+export async function sampleBounds(
+  rdd: RDD<[unknown, unknown]>,
+  numPartitions: number,
+  site: CallSite,
+): Promise<unknown[]> {
   const inputs = rdd.getNumPartitions();
   if (inputs === 0) return [];
   const size = Math.min(20 * numPartitions, 1e6);
@@ -16,7 +20,9 @@ export async function sampleBounds(rdd: RDD<[unknown, unknown]>, numPartitions: 
     Array.from({ length: inputs }, (_, i) => i),
     site,
   );
-  const weighted = samples.flatMap(({ count, kept }) => kept.map((key) => ({ key, weight: count / kept.length })));
+  const weighted = samples.flatMap(({ count, kept }) =>
+    kept.map((key) => ({ key, weight: count / kept.length })),
+  );
   weighted.sort((a, b) => compareValues(a.key, b.key));
   const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
   const step = total / numPartitions;
@@ -26,7 +32,8 @@ export async function sampleBounds(rdd: RDD<[unknown, unknown]>, numPartitions: 
   for (const { key, weight } of weighted) {
     if (bounds.length === numPartitions - 1) break;
     passed += weight;
-    if (passed < target || (bounds.length > 0 && compareValues(key, bounds[bounds.length - 1]) <= 0)) continue;
+    if (passed < target || (bounds.length > 0 && compareValues(key, bounds[bounds.length - 1]) <= 0))
+      continue;
     bounds.push(key);
     target += step;
   }

@@ -44,8 +44,18 @@ class LocalEngine implements Engine {
   constructor(options: EngineOptions) {
     this.heap = SharedHeap.create({ limit: options.memory });
     this.defaultParallelism = Math.max(1, options.threads);
-    this.#blocks = new BlockManager(this.heap, options.memory * STORAGE_SHARE, (node, partition, block, reason) =>
-      this.events.publish({ type: "blockDropped", node, partition, bytes: block.bytes, reason, time: performance.now() }),
+    this.#blocks = new BlockManager(
+      this.heap,
+      options.memory * STORAGE_SHARE,
+      (node, partition, block, reason) =>
+        this.events.publish({
+          type: "blockDropped",
+          node,
+          partition,
+          bytes: block.bytes,
+          reason,
+          time: performance.now(),
+        }),
     );
     this.#collections = new CollectionStore(this.heap);
     this.#shuffles = new ShuffleRegistry(this.heap);
@@ -54,8 +64,10 @@ class LocalEngine implements Engine {
       this.#collections.free(node);
     });
     const hooks = {
-      report: (report: Parameters<DagScheduler["report"]>[0], worker: number): void => this.#scheduler.report(report, worker),
-      started: (worker: number): void => this.events.publish({ type: "workerStart", worker, time: performance.now() }),
+      report: (report: Parameters<DagScheduler["report"]>[0], worker: number): void =>
+        this.#scheduler.report(report, worker),
+      started: (worker: number): void =>
+        this.events.publish({ type: "workerStart", worker, time: performance.now() }),
       lost: (worker: number, reason: string): void => {
         this.events.publish({ type: "workerExit", worker, time: performance.now() });
         this.#shipped.delete(worker);
@@ -68,7 +80,9 @@ class LocalEngine implements Engine {
       },
     };
     this.#executors =
-      options.threads === 0 ? new InlineExecutor(this.heap, options.backend, hooks) : new WorkerThreads(options.threads, this.heap, options.backend, hooks);
+      options.threads === 0
+        ? new InlineExecutor(this.heap, options.backend, hooks)
+        : new WorkerThreads(options.threads, this.heap, options.backend, hooks);
     for (const id of this.#executors.workers) this.#broadcastsOf(id);
     this.#scheduler = new DagScheduler({
       heap: this.heap,
@@ -84,8 +98,18 @@ class LocalEngine implements Engine {
     });
   }
 
-  run(node: PlanNode, action: Action, partitions: readonly number[], options: JobOptions, onValue?: (at: number, value: TaskValue) => void): RunningJob {
-    if (this.#stopped) throw new GnistaError("CONTEXT_STOPPED", `${options.callSite}: the context is stopped; create a new one with Context.create()`);
+  run(
+    node: PlanNode,
+    action: Action,
+    partitions: readonly number[],
+    options: JobOptions,
+    onValue?: (at: number, value: TaskValue) => void,
+  ): RunningJob {
+    if (this.#stopped)
+      throw new GnistaError(
+        "CONTEXT_STOPPED",
+        `${options.callSite}: the context is stopped; create a new one with Context.create()`,
+      );
     const job = new Job(this.#nextJob++, options);
     this.#jobs.set(job.id, job);
     const abort = (): void => job.cancel(String(options.signal?.reason ?? "aborted"));
@@ -104,7 +128,12 @@ class LocalEngine implements Engine {
     return { id: job.id, result, cancel: (reason = "cancelled by the program") => job.cancel(reason) };
   }
 
-  #end(job: Job, outcome: "succeeded" | "failed" | "cancelled", message: string | null, abort: () => void): void {
+  #end(
+    job: Job,
+    outcome: "succeeded" | "failed" | "cancelled",
+    message: string | null,
+    abort: () => void,
+  ): void {
     job.options.signal?.removeEventListener("abort", abort);
     this.#jobs.delete(job.id);
     if (this.#jobs.size === 0) this.#executors.idle();
@@ -120,7 +149,8 @@ class LocalEngine implements Engine {
   }
 
   cancelTag(tag: string, reason = `jobs with tag ${tag} were cancelled`): void {
-    for (const job of [...this.#jobs.values()]) if (job.options.tags?.includes(tag) === true) job.cancel(reason);
+    for (const job of [...this.#jobs.values()])
+      if (job.options.tags?.includes(tag) === true) job.cancel(reason);
   }
 
   cancelJob(id: number, reason = "cancelled by id"): void {
@@ -151,7 +181,8 @@ class LocalEngine implements Engine {
 
   dropBroadcast(id: number): void {
     this.#broadcasts.delete(id);
-    for (const [worker, shipped] of this.#shipped) if (shipped.delete(id)) this.#executors.send(worker, { type: "dropBroadcast", id });
+    for (const [worker, shipped] of this.#shipped)
+      if (shipped.delete(id)) this.#executors.send(worker, { type: "dropBroadcast", id });
   }
 
   onAccumulator(id: number, merge: (update: unknown) => void, zero: unknown, add: AccumulatorAdd): void {
@@ -184,7 +215,8 @@ class LocalEngine implements Engine {
 
   #ship(ids: ReadonlySet<number>): void {
     for (const id of ids) {
-      if (!this.#broadcasts.has(id)) throw new GnistaError("UNSUPPORTED_OPERATION", `broadcast ${id} was used after destroy()`);
+      if (!this.#broadcasts.has(id))
+        throw new GnistaError("UNSUPPORTED_OPERATION", `broadcast ${id} was used after destroy()`);
       for (const worker of this.#executors.workers) {
         const shipped = this.#broadcastsOf(worker);
         if (shipped.has(id)) continue;

@@ -2,8 +2,10 @@
  * The scheduler: cuts a job's plan into stages at its shuffles, runs map stages before what reads them (each shuffle once, whoever
  * asks), then the result stage. Map outputs and stored partitions that are there already are not computed again.
  */
-import type { FunctionSpec } from "../closure/spec.ts";
+
 import { captureFunction } from "../closure/capture.ts";
+import type { FunctionSpec } from "../closure/spec.ts";
+import { freeBlock } from "../column/block.ts";
 import { GnistaError } from "../errors.ts";
 import type { Executors } from "../executor/executors.ts";
 import type { AccumulatorAdd, StageOutput, StageSpec } from "../executor/protocol.ts";
@@ -11,8 +13,12 @@ import { dropReport, type TaskReport } from "../executor/run-task.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode, ShuffleDependency } from "../plan/node.ts";
-import { HashPartitioner, type Partitioner, type PartitionerSpec, RangePartitioner } from "../plan/partitioner.ts";
-import { freeBlock } from "../column/block.ts";
+import {
+  HashPartitioner,
+  type Partitioner,
+  type PartitionerSpec,
+  RangePartitioner,
+} from "../plan/partitioner.ts";
 import type { BlockManager } from "../storage/block-manager.ts";
 import type { CollectionStore } from "../storage/collection-store.ts";
 import type { EventBus } from "./events.ts";
@@ -56,7 +62,13 @@ export class DagScheduler {
     return this.#runs.size;
   }
 
-  async runJob(job: Job, node: PlanNode, action: Action, partitions: readonly number[], onValue?: (at: number, value: TaskValue) => void): Promise<TaskValue[]> {
+  async runJob(
+    job: Job,
+    node: PlanNode,
+    action: Action,
+    partitions: readonly number[],
+    onValue?: (at: number, value: TaskValue) => void,
+  ): Promise<TaskValue[]> {
     const { events } = this.#parts;
     const nodes = lineage(node);
     events.publish({
@@ -66,7 +78,8 @@ export class DagScheduler {
       callSite: job.options.callSite,
       description: job.options.description ?? null,
       group: job.options.group ?? null,
-      stages: 1 + nodes.reduce((sum, n) => sum + n.dependencies.filter((d) => d.kind === "shuffle").length, 0),
+      stages:
+        1 + nodes.reduce((sum, n) => sum + n.dependencies.filter((d) => d.kind === "shuffle").length, 0),
     });
     for (const ancestor of nodes) {
       const preparing = ancestor.prepare();
@@ -88,16 +101,29 @@ export class DagScheduler {
     }
   }
 
-  async #resultStage(job: Job, node: PlanNode, action: Action, partitions: readonly number[], onValue?: (at: number, value: TaskValue) => void): Promise<TaskValue[]> {
+  async #resultStage(
+    job: Job,
+    node: PlanNode,
+    action: Action,
+    partitions: readonly number[],
+    onValue?: (at: number, value: TaskValue) => void,
+  ): Promise<TaskValue[]> {
     const positions = new Map(partitions.map((partition, at) => [partition, at]));
     const values: (TaskValue | undefined)[] = new Array(partitions.length);
     try {
-      await this.#stage(job, node, node.callSite, { kind: "action", action }, partitions, (partition, report) => {
-        const { value } = report.result as { readonly kind: "action"; readonly value: TaskValue };
-        const at = positions.get(partition)!;
-        values[at] = value;
-        onValue?.(at, value);
-      });
+      await this.#stage(
+        job,
+        node,
+        node.callSite,
+        { kind: "action", action },
+        partitions,
+        (partition, report) => {
+          const { value } = report.result as { readonly kind: "action"; readonly value: TaskValue };
+          const at = positions.get(partition)!;
+          values[at] = value;
+          onValue?.(at, value);
+        },
+      );
     } catch (error) {
       for (const value of values) if (value?.kind === "block") freeBlock(this.#parts.heap, value.block);
       throw error;
@@ -114,15 +140,24 @@ export class DagScheduler {
       if (missing.length === 0) {
         if (state.running === null) {
           const stage = nextStage++;
-          this.#parts.events.publish({ type: "stageSkipped", stage, job: job.id, time: performance.now(), name: dependency.node.callSite, tasks: state.outputs.length });
+          this.#parts.events.publish({
+            type: "stageSkipped",
+            stage,
+            job: job.id,
+            time: performance.now(),
+            name: dependency.node.callSite,
+            tasks: state.outputs.length,
+          });
         }
         return state;
       }
       if (state.running !== null) {
         // Another job runs it. If that job is cancelled, this one takes over.
-        await job.orCancelled(state.running.catch((error: unknown) => {
-          if (!GnistaError.is(error, "JOB_CANCELLED")) throw error;
-        }));
+        await job.orCancelled(
+          state.running.catch((error: unknown) => {
+            if (!GnistaError.is(error, "JOB_CANCELLED")) throw error;
+          }),
+        );
         continue;
       }
       const running = this.#stage(
@@ -132,7 +167,8 @@ export class DagScheduler {
         { kind: "shuffle", write: dependency.write, partitioner: this.#spec(dependency.partitioner) },
         missing,
         (partition, report) => {
-          if (report.result.kind === "shuffle") this.#parts.shuffles.put(state, partition, report.result.output);
+          if (report.result.kind === "shuffle")
+            this.#parts.shuffles.put(state, partition, report.result.output);
         },
       );
       state.running = running;
@@ -145,7 +181,14 @@ export class DagScheduler {
     }
   }
 
-  async #stage(job: Job, node: PlanNode, name: string, output: StageOutput, partitions: readonly number[], done: (partition: number, report: Done) => void): Promise<void> {
+  async #stage(
+    job: Job,
+    node: PlanNode,
+    name: string,
+    output: StageOutput,
+    partitions: readonly number[],
+    done: (partition: number, report: Done) => void,
+  ): Promise<void> {
     const { blocks, shuffles, events, collections, executors, accumulators } = this.#parts;
     const isStored = (n: PlanNode): boolean => n.storageLevel.useMemory && blocks.has(n.id, n.numPartitions);
     const needed = stageShuffles(stageNodes(node, isStored), isStored);
@@ -174,16 +217,35 @@ export class DagScheduler {
         nodes: specs,
         root: specs.length - 1,
         output,
-        accumulators: [...handles.accumulators].map((id) => ({ id, zero: accumulators.get(id)!.zero, add: accumulators.get(id)!.add })),
+        accumulators: [...handles.accumulators].map((id) => ({
+          id,
+          zero: accumulators.get(id)!.zero,
+          add: accumulators.get(id)!.add,
+        })),
         broadcasts: [...handles.broadcasts],
         localProperties: job.options.localProperties ?? {},
       };
-      events.publish({ type: "stageStart", stage: spec.stage, attempt: 0, job: job.id, time: performance.now(), name, tasks: partitions.length });
+      events.publish({
+        type: "stageStart",
+        stage: spec.stage,
+        attempt: 0,
+        job: job.id,
+        time: performance.now(),
+        name,
+        tasks: partitions.length,
+      });
       const run = new StageRun(spec, partitions, executors, events, this.#parts.maxTaskFailures, {
         done: (partition, report) => {
           for (const { node: id, partition: p, block } of report.stored) {
             if (!blocks.register(id, p, block)) continue;
-            events.publish({ type: "blockStored", node: id, partition: p, bytes: block.bytes, rows: block.rows, time: performance.now() });
+            events.publish({
+              type: "blockStored",
+              node: id,
+              partition: p,
+              bytes: block.bytes,
+              rows: block.rows,
+              time: performance.now(),
+            });
           }
           for (const { id, update } of report.accumulated) accumulators.get(id)?.merge(update);
           done(partition, report);
@@ -207,7 +269,14 @@ export class DagScheduler {
         throw error;
       } finally {
         stopWatching();
-        events.publish({ type: "stageEnd", stage: spec.stage, attempt: 0, job: job.id, time: performance.now(), outcome });
+        events.publish({
+          type: "stageEnd",
+          stage: spec.stage,
+          attempt: 0,
+          job: job.id,
+          time: performance.now(),
+          outcome,
+        });
       }
     } finally {
       for (const state of read) shuffles.release(state);
@@ -215,12 +284,20 @@ export class DagScheduler {
   }
 
   #spec(partitioner: Partitioner): PartitionerSpec {
-    if (partitioner instanceof HashPartitioner) return { kind: "hash", numPartitions: partitioner.numPartitions };
+    if (partitioner instanceof HashPartitioner)
+      return { kind: "hash", numPartitions: partitioner.numPartitions };
     if (partitioner instanceof RangePartitioner)
-      return { kind: "range", numPartitions: partitioner.numPartitions, bounds: partitioner.bounds ?? [], ascending: partitioner.ascending };
+      return {
+        kind: "range",
+        numPartitions: partitioner.numPartitions,
+        bounds: partitioner.bounds ?? [],
+        ascending: partitioner.ascending,
+      };
     let spec = this.#partitioners.get(partitioner);
     if (spec === undefined) {
-      const getPartition: FunctionSpec = captureFunction((key: unknown) => partitioner.getPartition(key), { operation: "partitionBy" });
+      const getPartition: FunctionSpec = captureFunction((key: unknown) => partitioner.getPartition(key), {
+        operation: "partitionBy",
+      });
       spec = { kind: "custom", numPartitions: partitioner.numPartitions, getPartition };
       this.#partitioners.set(partitioner, spec);
     }

@@ -2,9 +2,10 @@
  * The face of the engine towards `context.ts` and `rdd/`: run a job, keep and drop what is stored, listen. One engine
  * a context. `scheduler/create-engine.ts` makes it.
  */
+
+import type { AccumulatorAdd } from "../executor/protocol.ts";
 import type { Backend } from "../kernels/compute.ts";
 import type { Heap } from "../memory/heap.ts";
-import type { AccumulatorAdd } from "../executor/protocol.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode } from "../plan/node.ts";
 import type { EventBus } from "./events.ts";
@@ -43,7 +44,13 @@ export interface Engine {
    * Starts a job over `partitions` of `node`. `onValue` is called as tasks finish, in any order (for progress and approximate
    * actions); `result` is in order.
    */
-  run(node: PlanNode, action: Action, partitions: readonly number[], options: JobOptions, onValue?: (at: number, value: TaskValue) => void): RunningJob;
+  run(
+    node: PlanNode,
+    action: Action,
+    partitions: readonly number[],
+    options: JobOptions,
+    onValue?: (at: number, value: TaskValue) => void,
+  ): RunningJob;
   cancelAll(reason: string): void;
   cancelGroup(group: string, reason?: string): void;
   cancelTag(tag: string, reason?: string): void;
@@ -62,4 +69,3 @@ export interface Engine {
   metrics(): readonly JobMetrics[];
   stop(): Promise<void>;
 }
-

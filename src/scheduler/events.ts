@@ -5,15 +5,82 @@
 import type { TaskMetrics } from "../executor/task-metrics.ts";
 
 export type GnistaEvent =
-  | { readonly type: "jobStart"; readonly job: number; readonly time: number; readonly callSite: string; readonly description: string | null; readonly group: string | null; readonly stages: number }
-  | { readonly type: "jobEnd"; readonly job: number; readonly time: number; readonly outcome: "succeeded" | "failed" | "cancelled"; readonly message: string | null }
-  | { readonly type: "stageStart"; readonly stage: number; readonly attempt: number; readonly job: number; readonly time: number; readonly name: string; readonly tasks: number }
-  | { readonly type: "stageSkipped"; readonly stage: number; readonly job: number; readonly time: number; readonly name: string; readonly tasks: number }
-  | { readonly type: "stageEnd"; readonly stage: number; readonly attempt: number; readonly job: number; readonly time: number; readonly outcome: "succeeded" | "failed" | "cancelled" }
-  | { readonly type: "taskStart"; readonly stage: number; readonly partition: number; readonly attempt: number; readonly worker: number; readonly time: number }
-  | { readonly type: "taskEnd"; readonly stage: number; readonly partition: number; readonly attempt: number; readonly worker: number; readonly time: number; readonly outcome: "succeeded" | "failed" | "cancelled"; readonly message: string | null; readonly metrics: TaskMetrics | null }
-  | { readonly type: "blockStored"; readonly node: number; readonly partition: number; readonly bytes: number; readonly rows: number; readonly time: number }
-  | { readonly type: "blockDropped"; readonly node: number; readonly partition: number; readonly bytes: number; readonly reason: "evicted" | "unpersisted" | "lost"; readonly time: number }
+  | {
+      readonly type: "jobStart";
+      readonly job: number;
+      readonly time: number;
+      readonly callSite: string;
+      readonly description: string | null;
+      readonly group: string | null;
+      readonly stages: number;
+    }
+  | {
+      readonly type: "jobEnd";
+      readonly job: number;
+      readonly time: number;
+      readonly outcome: "succeeded" | "failed" | "cancelled";
+      readonly message: string | null;
+    }
+  | {
+      readonly type: "stageStart";
+      readonly stage: number;
+      readonly attempt: number;
+      readonly job: number;
+      readonly time: number;
+      readonly name: string;
+      readonly tasks: number;
+    }
+  | {
+      readonly type: "stageSkipped";
+      readonly stage: number;
+      readonly job: number;
+      readonly time: number;
+      readonly name: string;
+      readonly tasks: number;
+    }
+  | {
+      readonly type: "stageEnd";
+      readonly stage: number;
+      readonly attempt: number;
+      readonly job: number;
+      readonly time: number;
+      readonly outcome: "succeeded" | "failed" | "cancelled";
+    }
+  | {
+      readonly type: "taskStart";
+      readonly stage: number;
+      readonly partition: number;
+      readonly attempt: number;
+      readonly worker: number;
+      readonly time: number;
+    }
+  | {
+      readonly type: "taskEnd";
+      readonly stage: number;
+      readonly partition: number;
+      readonly attempt: number;
+      readonly worker: number;
+      readonly time: number;
+      readonly outcome: "succeeded" | "failed" | "cancelled";
+      readonly message: string | null;
+      readonly metrics: TaskMetrics | null;
+    }
+  | {
+      readonly type: "blockStored";
+      readonly node: number;
+      readonly partition: number;
+      readonly bytes: number;
+      readonly rows: number;
+      readonly time: number;
+    }
+  | {
+      readonly type: "blockDropped";
+      readonly node: number;
+      readonly partition: number;
+      readonly bytes: number;
+      readonly reason: "evicted" | "unpersisted" | "lost";
+      readonly time: number;
+    }
   | { readonly type: "workerStart" | "workerExit"; readonly worker: number; readonly time: number };
 
 export type Listener = (event: GnistaEvent) => void;

@@ -19,7 +19,11 @@ export class Job {
 
   cancel(reason: string): void {
     if (this.#cancelled !== null) return;
-    this.#cancelled = new GnistaError("JOB_CANCELLED", `job ${this.id} (${this.options.callSite}) was cancelled: ${reason}`, { operation: this.options.callSite });
+    this.#cancelled = new GnistaError(
+      "JOB_CANCELLED",
+      `job ${this.id} (${this.options.callSite}) was cancelled: ${reason}`,
+      { operation: this.options.callSite },
+    );
     for (const canceller of this.#cancellers) canceller(this.#cancelled);
   }
 

@@ -47,7 +47,14 @@ export class MetricsListener {
           const job = this.#jobs.get(event.job);
           if (job === undefined || job.stages.has(event.stage)) break;
           const skipped = event.type === "stageSkipped";
-          job.stages.set(event.stage, { ...NO_METRICS, stage: event.stage, name: event.name, tasks: event.tasks, failedTasks: 0, skipped });
+          job.stages.set(event.stage, {
+            ...NO_METRICS,
+            stage: event.stage,
+            name: event.name,
+            tasks: event.tasks,
+            failedTasks: 0,
+            skipped,
+          });
           if (!skipped) this.#jobOfStage.set(event.stage, job);
           break;
         }

@@ -28,7 +28,13 @@ export class ShuffleRegistry {
   state(dependency: ShuffleDependency): ShuffleState {
     let state = this.#states.get(dependency.id);
     if (state === undefined) {
-      state = { id: dependency.id, outputs: new Array<MapOutput | null>(dependency.node.numPartitions).fill(null), running: null, readers: 0, doomed: false };
+      state = {
+        id: dependency.id,
+        outputs: new Array<MapOutput | null>(dependency.node.numPartitions).fill(null),
+        running: null,
+        readers: 0,
+        doomed: false,
+      };
       this.#states.set(dependency.id, state);
       this.#cleaner.register(dependency, dependency.id);
     }

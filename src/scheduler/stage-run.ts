@@ -4,8 +4,8 @@
  * once; workers stop at the next chunk, and one that does not come back is replaced.
  */
 import { GnistaError } from "../errors.ts";
-import type { FailedTask, StageSpec, TaskSet } from "../executor/protocol.ts";
 import type { Executors } from "../executor/executors.ts";
+import type { FailedTask, StageSpec, TaskSet } from "../executor/protocol.ts";
 import type { TaskReport } from "../executor/run-task.ts";
 import type { EventBus } from "./events.ts";
 
@@ -47,7 +47,14 @@ export class StageRun {
   /** Resolves when no worker works on this stage any more. */
   readonly ended: Promise<void>;
 
-  constructor(spec: StageSpec, partitions: readonly number[], executors: Executors, events: EventBus, maxFailures: number, hooks: StageRunHooks) {
+  constructor(
+    spec: StageSpec,
+    partitions: readonly number[],
+    executors: Executors,
+    events: EventBus,
+    maxFailures: number,
+    hooks: StageRunHooks,
+  ) {
     this.spec = spec;
     this.#executors = executors;
     this.#events = events;
@@ -84,7 +91,11 @@ export class StageRun {
     const attempt = active.set.attempts[report.at];
     const common = { stage: this.spec.stage, partition, attempt, worker };
     const now = performance.now();
-    this.#events.publish({ type: "taskStart", ...common, time: now - (report.type === "done" ? report.metrics.runTime : 0) });
+    this.#events.publish({
+      type: "taskStart",
+      ...common,
+      time: now - (report.type === "done" ? report.metrics.runTime : 0),
+    });
     this.#events.publish({
       type: "taskEnd",
       ...common,
@@ -107,7 +118,16 @@ export class StageRun {
     for (const active of [...this.#sets.values()])
       for (const at of [...active.open]) {
         if (Atomics.load(active.control, 2 + at) !== worker + 1) continue;
-        this.report({ type: "failed", run: active.set.run, at, error: lostWorker(worker, reason, active.set.partitions[at]), stored: [] }, worker);
+        this.report(
+          {
+            type: "failed",
+            run: active.set.run,
+            at,
+            error: lostWorker(worker, reason, active.set.partitions[at]),
+            stored: [],
+          },
+          worker,
+        );
       }
   }
 
@@ -160,7 +180,8 @@ export class StageRun {
       this.#reject(error);
       for (const active of [...this.#sets.values()]) {
         // What no worker had claimed will never be reported.
-        for (const at of [...active.open]) if (Atomics.load(active.control, 2 + at) === 0) active.open.delete(at);
+        for (const at of [...active.open])
+          if (Atomics.load(active.control, 2 + at) === 0) active.open.delete(at);
         this.#forget(active);
       }
       if (this.#sets.size > 0) setTimeout(() => this.#killStragglers(), KILL_AFTER_MS).unref();
@@ -175,7 +196,8 @@ export class StageRun {
   }
 
   #end(): void {
-    for (const worker of this.#executors.workers) this.#executors.send(worker, { type: "dropStage", stage: this.spec.stage });
+    for (const worker of this.#executors.workers)
+      this.#executors.send(worker, { type: "dropStage", stage: this.spec.stage });
     this.#ended();
   }
 
@@ -186,19 +208,41 @@ export class StageRun {
 }
 
 /** Failures that another attempt cannot cure. */
-const FINAL: ReadonlySet<string> = new Set(["TASK_NOT_SERIALIZABLE", "INVALID_ARGUMENT", "UNSUPPORTED_OPERATION", "CORRUPT_INPUT", "INPUT_NOT_FOUND", "OUTPUT_EXISTS"]);
+const FINAL: ReadonlySet<string> = new Set([
+  "TASK_NOT_SERIALIZABLE",
+  "INVALID_ARGUMENT",
+  "UNSUPPORTED_OPERATION",
+  "CORRUPT_INPUT",
+  "INPUT_NOT_FOUND",
+  "OUTPUT_EXISTS",
+]);
 
 function lostWorker(worker: number, reason: string, partition: number): FailedTask {
-  return { name: "WorkerLostError", message: `worker ${worker} died while running the task: ${reason}`, stack: "", code: "WORKER_LOST", place: { partition }, thrown: undefined };
+  return {
+    name: "WorkerLostError",
+    message: `worker ${worker} died while running the task: ${reason}`,
+    stack: "",
+    code: "WORKER_LOST",
+    place: { partition },
+    thrown: undefined,
+  };
 }
 
 function taskError(spec: StageSpec, partition: number, failures: number, error: FailedTask): GnistaError {
-  const cause = error.thrown instanceof Error ? error.thrown : Object.assign(new Error(error.message), { name: error.name, stack: error.stack });
+  const cause =
+    error.thrown instanceof Error
+      ? error.thrown
+      : Object.assign(new Error(error.message), { name: error.name, stack: error.stack });
   const operation = error.place.operation ?? spec.nodes[spec.root].callSite;
   const where = error.place.source === undefined ? "" : `, thrown at ${error.place.source}`;
   const times = failures === 1 ? "" : ` ${failures} times`;
   if (error.code !== null && FINAL.has(error.code))
-    return new GnistaError(error.code as "INVALID_ARGUMENT", `${error.message} (in ${operation}, partition ${partition})`, { ...error.place, operation, partition }, cause);
+    return new GnistaError(
+      error.code as "INVALID_ARGUMENT",
+      `${error.message} (in ${operation}, partition ${partition})`,
+      { ...error.place, operation, partition },
+      cause,
+    );
   return new GnistaError(
     "JOB_FAILED",
     `the task for partition ${partition} of ${operation} failed${times}: ${error.name}: ${error.message}${where}`,

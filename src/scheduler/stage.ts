@@ -3,9 +3,9 @@
  * stored partitions. Walks iteratively, so a lineage of many thousands of nodes is no deeper a stack than one of two.
  */
 import type { FunctionSpec } from "../closure/spec.ts";
+import type { Block } from "../column/block.ts";
 import type { InputSpec, NodeSpec, ShippedOperator, StageOutput } from "../executor/protocol.ts";
 import type { NodeId, PlanNode, ShuffleDependency } from "../plan/node.ts";
-import type { Block } from "../column/block.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
 
 /** What the stage builder asks about what is stored. */
@@ -35,16 +35,23 @@ export function stageNodes(root: PlanNode, isStored: (node: PlanNode) => boolean
     }
     state.set(node.id, "open");
     if (isStored(node)) continue;
-    for (const dependency of node.dependencies) if (dependency.kind === "narrow" && state.get(dependency.node.id) === undefined) stack.push(dependency.node);
+    for (const dependency of node.dependencies)
+      if (dependency.kind === "narrow" && state.get(dependency.node.id) === undefined)
+        stack.push(dependency.node);
   }
   return order;
 }
 
 /** The shuffles that a stage reads. */
-export function stageShuffles(nodes: readonly PlanNode[], isStored: (node: PlanNode) => boolean): ShuffleDependency[] {
+export function stageShuffles(
+  nodes: readonly PlanNode[],
+  isStored: (node: PlanNode) => boolean,
+): ShuffleDependency[] {
   const found = new Map<number, ShuffleDependency>();
   for (const node of nodes)
-    if (!isStored(node)) for (const dependency of node.dependencies) if (dependency.kind === "shuffle") found.set(dependency.id, dependency);
+    if (!isStored(node))
+      for (const dependency of node.dependencies)
+        if (dependency.kind === "shuffle") found.set(dependency.id, dependency);
   return [...found.values()];
 }
 
@@ -70,7 +77,10 @@ export function lineage(root: PlanNode): PlanNode[] {
   return order;
 }
 
-export function shipNodes(nodes: readonly PlanNode[], stored: StoredView): { readonly specs: NodeSpec[]; readonly pinned: ReadonlyMap<NodeId, ReadonlyMap<number, Block>> } {
+export function shipNodes(
+  nodes: readonly PlanNode[],
+  stored: StoredView,
+): { readonly specs: NodeSpec[]; readonly pinned: ReadonlyMap<NodeId, ReadonlyMap<number, Block>> } {
   const at = new Map(nodes.map((node, i) => [node.id, i]));
   const pinned = new Map<NodeId, ReadonlyMap<number, Block>>();
   const specs = nodes.map((node): NodeSpec => {
@@ -80,16 +90,34 @@ export function shipNodes(nodes: readonly PlanNode[], stored: StoredView): { rea
       blocks = stored.pin(node);
       pinned.set(node.id, blocks);
     } else if (node.operator.kind === "collection") blocks = stored.collection(node);
-    if (persist && node.operator.kind === "collection") blocks = new Map([...stored.collection(node), ...blocks]);
+    if (persist && node.operator.kind === "collection")
+      blocks = new Map([...stored.collection(node), ...blocks]);
     const complete = blocks.size >= node.numPartitions;
     const inputs = complete
       ? []
-      : node.dependencies.map((dependency): InputSpec =>
-          dependency.kind === "narrow"
-            ? { kind: "node", at: at.get(dependency.node.id)!, numPartitions: dependency.node.numPartitions }
-            : { kind: "shuffle", outputs: stored.outputs(dependency), combined: dependency.write.kind === "combined" ? dependency.write.combiner : null },
+      : node.dependencies.map(
+          (dependency): InputSpec =>
+            dependency.kind === "narrow"
+              ? {
+                  kind: "node",
+                  at: at.get(dependency.node.id)!,
+                  numPartitions: dependency.node.numPartitions,
+                }
+              : {
+                  kind: "shuffle",
+                  outputs: stored.outputs(dependency),
+                  combined: dependency.write.kind === "combined" ? dependency.write.combiner : null,
+                },
         );
-    return { id: node.id, operator: ship(node, complete), inputs, numPartitions: node.numPartitions, callSite: node.callSite, persist, blocks };
+    return {
+      id: node.id,
+      operator: ship(node, complete),
+      inputs,
+      numPartitions: node.numPartitions,
+      callSite: node.callSite,
+      persist,
+      blocks,
+    };
   });
   return { specs, pinned };
 }
@@ -111,7 +139,10 @@ function ship(node: PlanNode, complete: boolean): ShippedOperator {
 }
 
 /** The broadcasts and accumulators that the functions of a stage reach. */
-export function handlesOf(nodes: readonly NodeSpec[], output: StageOutput): { readonly broadcasts: ReadonlySet<number>; readonly accumulators: ReadonlySet<number> } {
+export function handlesOf(
+  nodes: readonly NodeSpec[],
+  output: StageOutput,
+): { readonly broadcasts: ReadonlySet<number>; readonly accumulators: ReadonlySet<number> } {
   const broadcasts = new Set<number>();
   const accumulators = new Set<number>();
   const visit = (value: unknown): void => {
@@ -121,7 +152,9 @@ export function handlesOf(nodes: readonly NodeSpec[], output: StageOutput): { re
       for (const id of spec.env.broadcasts) broadcasts.add(id);
       for (const id of spec.env.accumulators) accumulators.add(id);
     } else if (spec.kind === "builtin") for (const arg of spec.args) visit(arg);
-    else for (const field of FUNCTION_FIELDS) if (field in value) visit((value as Record<string, unknown>)[field]);
+    else
+      for (const field of FUNCTION_FIELDS)
+        if (field in value) visit((value as Record<string, unknown>)[field]);
   };
   for (const node of nodes) {
     visit(node.operator);
@@ -136,4 +169,11 @@ export function handlesOf(nodes: readonly NodeSpec[], output: StageOutput): { re
 }
 
 /** Where operators, combiners, partitioners and actions hold functions. */
-const FUNCTION_FIELDS = ["fn", "combiner", "createCombiner", "mergeValue", "mergeCombiners", "getPartition"] as const;
+const FUNCTION_FIELDS = [
+  "fn",
+  "combiner",
+  "createCombiner",
+  "mergeValue",
+  "mergeCombiners",
+  "getPartition",
+] as const;

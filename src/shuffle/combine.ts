@@ -48,7 +48,15 @@ export function combineByKey(
   }
 }
 
-function combineWith(task: ShuffleTask, chunks: Iterable<Chunk>, combiner: Combiner, combined: boolean, keeper: Keeper, partials: Keeper, out: Arena): Chunk[] {
+function combineWith(
+  task: ShuffleTask,
+  chunks: Iterable<Chunk>,
+  combiner: Combiner,
+  combined: boolean,
+  keeper: Keeper,
+  partials: Keeper,
+  out: Arena,
+): Chunk[] {
   const first = combiner.kind === null ? null : combined ? mergeKind(combiner.kind) : combiner.kind;
   let rows: RowCombiner | null = null;
   let pending: KeyedColumns[] = [];
@@ -65,8 +73,10 @@ function combineWith(task: ShuffleTask, chunks: Iterable<Chunk>, combiner: Combi
   const toRows = (): RowCombiner => {
     if (rows !== null) return rows;
     rows = new RowCombiner(task, combiner);
-    for (const { keys, values } of results) addPairs(rows, readColumn(task.heap, keys), readColumn(task.heap, values), true);
-    for (const { keys, values } of pending) addPairs(rows, readColumn(task.heap, keys), readColumn(task.heap, values), combined);
+    for (const { keys, values } of results)
+      addPairs(rows, readColumn(task.heap, keys), readColumn(task.heap, values), true);
+    for (const { keys, values } of pending)
+      addPairs(rows, readColumn(task.heap, keys), readColumn(task.heap, values), combined);
     results = [];
     pending = [];
     keeper.release();
@@ -79,8 +89,16 @@ function combineWith(task: ShuffleTask, chunks: Iterable<Chunk>, combiner: Combi
     if (!isRows(chunk) && first !== null && rows === null && isPairs(chunk)) {
       const [keys, values] = chunk.children;
       const like = pending[0] ?? results[0];
-      const fits = like === undefined || (sameType(like.keys.type, keys.type) && (pending.length === 0 || sameType(pending[0].values.type, values.type)));
-      if (fits && canAggregate(keys.type, values.type, first) && keys.nullCount === 0 && values.nullCount === 0) {
+      const fits =
+        like === undefined ||
+        (sameType(like.keys.type, keys.type) &&
+          (pending.length === 0 || sameType(pending[0].values.type, values.type)));
+      if (
+        fits &&
+        canAggregate(keys.type, values.type, first) &&
+        keys.nullCount === 0 &&
+        values.nullCount === 0
+      ) {
         pending.push({ keys, values });
         pendingBytes += keys.length * 16;
         if (pendingBytes >= FLUSH_BYTES && keeper.bytes >= FLUSH_BYTES) flush();
@@ -114,7 +132,12 @@ export function pairColumn(keys: Column, values: Column): Column {
   };
 }
 
-function addPairs(rows: RowCombiner, keys: readonly unknown[], values: readonly unknown[], combined: boolean): void {
+function addPairs(
+  rows: RowCombiner,
+  keys: readonly unknown[],
+  values: readonly unknown[],
+  combined: boolean,
+): void {
   if (combined) for (let i = 0; i < keys.length; i++) rows.addCombined(keys[i], values[i]);
   else for (let i = 0; i < keys.length; i++) rows.addValue(keys[i], values[i]);
 }

@@ -7,13 +7,21 @@ import type { Arena } from "../memory/arena.ts";
 
 /** Whether a column holds [K, V] tuples without null rows, so that keys and values are its children. */
 export function isPairs(column: Column): boolean {
-  return column.type.kind === "struct" && column.type.form === "tuple" && column.type.fields.length === 2 && column.nullCount === 0;
+  return (
+    column.type.kind === "struct" &&
+    column.type.form === "tuple" &&
+    column.type.fields.length === 2 &&
+    column.nullCount === 0
+  );
 }
 
 /** Reads a row as a pair, or says that it is none. */
 export function asPair(row: unknown): readonly [unknown, unknown] {
   if (!Array.isArray(row) || row.length < 2)
-    throw new GnistaError("INVALID_ARGUMENT", `a keyed operation needs [key, value] pairs, but got ${describe(row)}; make pairs with map((x) => [key, value]) or keyBy`);
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      `a keyed operation needs [key, value] pairs, but got ${describe(row)}; make pairs with map((x) => [key, value]) or keyBy`,
+    );
   return row as unknown as readonly [unknown, unknown];
 }
 
@@ -26,7 +34,11 @@ function describe(row: unknown): string {
 }
 
 /** Collects rows so that columns are built for tens of thousands at a time, in order with the columns between them. */
-export function* toColumns(chunks: Iterable<Chunk>, arena: () => Arena, rowsAtATime = 65536): Generator<Column> {
+export function* toColumns(
+  chunks: Iterable<Chunk>,
+  arena: () => Arena,
+  rowsAtATime = 65536,
+): Generator<Column> {
   let pending: unknown[] = [];
   const flush = (): Column => {
     const column = buildColumn(pending, arena());

@@ -23,7 +23,13 @@ export interface ReadMetrics {
 }
 
 /** The rows of one reduce partition. The slices live as long as the map outputs do; `scratch` holds realigned validity. */
-export function readSlices(task: ShuffleTask, outputs: readonly MapOutput[], partition: number, scratch: Arena, metrics: ReadMetrics): Column[] {
+export function readSlices(
+  task: ShuffleTask,
+  outputs: readonly MapOutput[],
+  partition: number,
+  scratch: Arena,
+  metrics: ReadMetrics,
+): Column[] {
   const slices: Column[] = [];
   for (const output of outputs)
     for (const { column, offsets } of output.pieces) {
@@ -38,10 +44,19 @@ export function readSlices(task: ShuffleTask, outputs: readonly MapOutput[], par
 }
 
 /** All pairs sorted by key, stable. `out` may be asked for once the segment is known. */
-export function sortPairs(task: ShuffleTask, chunks: readonly Chunk[], ascending: boolean, out: () => Arena): Chunk[] {
+export function sortPairs(
+  task: ShuffleTask,
+  chunks: readonly Chunk[],
+  ascending: boolean,
+  out: () => Arena,
+): Chunk[] {
   if (chunks.length === 0) return [];
   const columns = chunks.filter((chunk) => !isRows(chunk)) as Column[];
-  if (columns.length === chunks.length && columns.every((c) => isPairs(c) && sameType(c.type, columns[0].type)) && canSort(columns[0].children[0].type))
+  if (
+    columns.length === chunks.length &&
+    columns.every((c) => isPairs(c) && sameType(c.type, columns[0].type)) &&
+    canSort(columns[0].children[0].type)
+  )
     return [sortByKey(task.compute, columns, ascending, out())];
   const rows = decodeAll(task, chunks).map(asPair);
   const direction = ascending ? 1 : -1;
@@ -83,13 +98,23 @@ export function cogroupPairs(task: ShuffleTask, inputs: readonly Iterable<Chunk>
 }
 
 /** [key, [v, w]], with null for the missing side of an outer join. */
-export function joinPairs(task: ShuffleTask, left: readonly Chunk[], right: readonly Chunk[], how: JoinKind, out: () => Arena): Iterable<Chunk> {
+export function joinPairs(
+  task: ShuffleTask,
+  left: readonly Chunk[],
+  right: readonly Chunk[],
+  how: JoinKind,
+  out: () => Arena,
+): Iterable<Chunk> {
   const columns = sameColumns(left);
   const others = sameColumns(right);
   if (columns !== null && others !== null) {
     if (columns.length === 0 && (how === "inner" || how === "left" || others.length === 0)) return [];
     if (others.length === 0 && (how === "inner" || how === "right")) return [];
-    if (columns.length > 0 && others.length > 0 && canJoin(columns[0].children[0].type, others[0].children[0].type)) {
+    if (
+      columns.length > 0 &&
+      others.length > 0 &&
+      canJoin(columns[0].children[0].type, others[0].children[0].type)
+    ) {
       const joined = joinByKey(task.compute, columns, others, how, out());
       return joined.length === 0 ? [] : [joined];
     }
@@ -97,7 +122,12 @@ export function joinPairs(task: ShuffleTask, left: readonly Chunk[], right: read
   return joinRows(task, left, right, how);
 }
 
-function* joinRows(task: ShuffleTask, left: readonly Chunk[], right: readonly Chunk[], how: JoinKind): Generator<Chunk> {
+function* joinRows(
+  task: ShuffleTask,
+  left: readonly Chunk[],
+  right: readonly Chunk[],
+  how: JoinKind,
+): Generator<Chunk> {
   let batch: unknown[] = [];
   for (const groups of cogroupPairs(task, [left, right]))
     for (const [key, [vs, ws]] of groups as [unknown, [unknown[], unknown[]]][]) {

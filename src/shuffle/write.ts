@@ -5,8 +5,8 @@
 import type { Chunk } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { columnBytes } from "../column/concat.ts";
-import { readColumn } from "../column/reader.ts";
 import { nonNegativeMod } from "../column/hash-value.ts";
+import { readColumn } from "../column/reader.ts";
 import { GnistaError } from "../errors.ts";
 import { type Partitioned, partitionByHash, partitionByIndex } from "../kernels/partition.ts";
 import { canSort, rangeIndices } from "../kernels/sort.ts";
@@ -33,7 +33,10 @@ export function writeShuffle(
     const pieces: MapPiece[] = [];
     let bytes = 0;
     let rows = 0;
-    const source = write.kind === "combined" ? combineByKey(task, chunks, write.combiner, false, input, combined.arena()) : chunks;
+    const source =
+      write.kind === "combined"
+        ? combineByKey(task, chunks, write.combiner, false, input, combined.arena())
+        : chunks;
     const place = placement(task, write, partitioner, mapPartition);
     for (const column of toColumns(source, () => input.arena())) {
       task.checkCancelled();
@@ -59,7 +62,12 @@ export function writeShuffle(
 
 type Place = (column: Column, out: Arena) => Partitioned;
 
-function placement(task: ShuffleTask, write: ShuffleWrite, partitioner: PartitionerSpec, mapPartition: number): Place {
+function placement(
+  task: ShuffleTask,
+  write: ShuffleWrite,
+  partitioner: PartitionerSpec,
+  mapPartition: number,
+): Place {
   const n = partitioner.numPartitions;
   if (write.kind === "roundRobin") return roundRobin(task, n, mapPartition);
   switch (partitioner.kind) {
@@ -70,10 +78,17 @@ function placement(task: ShuffleTask, write: ShuffleWrite, partitioner: Partitio
       const byValue = new RangePartitioner(bounds, ascending);
       return (column, out) => {
         const keys = keysOf(column);
-        if (bounds.length > 0 && !canSort(keys.type)) return byFunction(task, column, keys, (key) => byValue.getPartition(key), n, out);
+        if (bounds.length > 0 && !canSort(keys.type))
+          return byFunction(task, column, keys, (key) => byValue.getPartition(key), n, out);
         const scratch = task.heap.arena(column.segment);
         try {
-          return partitionByIndex(task.compute, column, rangeIndices(task.compute, keys, bounds as unknown[], ascending, scratch), n, out);
+          return partitionByIndex(
+            task.compute,
+            column,
+            rangeIndices(task.compute, keys, bounds as unknown[], ascending, scratch),
+            n,
+            out,
+          );
         } finally {
           scratch.release();
         }
@@ -88,10 +103,20 @@ function placement(task: ShuffleTask, write: ShuffleWrite, partitioner: Partitio
 
 function keysOf(column: Column): Column {
   if (isPairs(column)) return column.children[0];
-  throw new GnistaError("INVALID_ARGUMENT", "a keyed operation needs [key, value] pairs; make them with map((x) => [key, value]) or keyBy");
+  throw new GnistaError(
+    "INVALID_ARGUMENT",
+    "a keyed operation needs [key, value] pairs; make them with map((x) => [key, value]) or keyBy",
+  );
 }
 
-function byFunction(task: ShuffleTask, column: Column, keys: Column, getPartition: AnyFunction, n: number, out: Arena): Partitioned {
+function byFunction(
+  task: ShuffleTask,
+  column: Column,
+  keys: Column,
+  getPartition: AnyFunction,
+  n: number,
+  out: Arena,
+): Partitioned {
   const scratch = task.heap.arena(column.segment);
   try {
     const ptr = scratch.allocate(column.length * 4);
@@ -100,7 +125,10 @@ function byFunction(task: ShuffleTask, column: Column, keys: Column, getPartitio
     for (let i = 0; i < values.length; i++) {
       const partition: unknown = getPartition(values[i]);
       if (!Number.isInteger(partition) || (partition as number) < 0 || (partition as number) >= n)
-        throw new GnistaError("INVALID_ARGUMENT", `a partitioner of ${n} partitions returned ${String(partition)}; it must return an integer from 0 to ${n - 1}`);
+        throw new GnistaError(
+          "INVALID_ARGUMENT",
+          `a partitioner of ${n} partitions returned ${String(partition)}; it must return an integer from 0 to ${n - 1}`,
+        );
       indices[i] = partition as number;
     }
     return partitionByIndex(task.compute, column, ptr, n, out);

@@ -3,9 +3,10 @@
  * never for another partition of the same dataset (which would only chase its own tail), and never while a running
  * stage may read them.
  */
+
+import { type Block, freeBlock } from "../column/block.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { NodeId } from "../plan/node.ts";
-import { type Block, freeBlock } from "../column/block.ts";
 
 interface Entry {
   readonly block: Block;
@@ -13,7 +14,12 @@ interface Entry {
   lastUse: number;
 }
 
-export type Dropped = (node: NodeId, partition: number, block: Block, reason: "evicted" | "unpersisted") => void;
+export type Dropped = (
+  node: NodeId,
+  partition: number,
+  block: Block,
+  reason: "evicted" | "unpersisted",
+) => void;
 
 export class BlockManager {
   readonly #heap: Heap;
@@ -80,14 +86,16 @@ export class BlockManager {
   }
 
   unpersist(node: NodeId): void {
-    for (const partition of [...(this.#nodes.get(node)?.keys() ?? [])]) this.#drop(node, partition, "unpersisted");
+    for (const partition of [...(this.#nodes.get(node)?.keys() ?? [])])
+      this.#drop(node, partition, "unpersisted");
     this.#nodes.delete(node);
   }
 
   /** Drops everything that no running stage reads; for when execution has run out of memory. */
   evictAll(): void {
     for (const [node, partitions] of this.#nodes)
-      for (const [partition, entry] of partitions) if (entry.pins === 0) this.#drop(node, partition, "evicted");
+      for (const [partition, entry] of partitions)
+        if (entry.pins === 0) this.#drop(node, partition, "evicted");
   }
 
   clear(): void {
@@ -100,7 +108,9 @@ export class BlockManager {
     if (this.#bytes + bytes <= this.#limit) return true;
     const candidates: { readonly node: NodeId; readonly partition: number; readonly entry: Entry }[] = [];
     for (const [id, partitions] of this.#nodes)
-      if (id !== node) for (const [partition, entry] of partitions) if (entry.pins === 0) candidates.push({ node: id, partition, entry });
+      if (id !== node)
+        for (const [partition, entry] of partitions)
+          if (entry.pins === 0) candidates.push({ node: id, partition, entry });
     candidates.sort((a, b) => a.entry.lastUse - b.entry.lastUse);
     const free = candidates.reduce((sum, c) => sum + c.entry.block.bytes, 0);
     if (this.#bytes - free + bytes > this.#limit) return false;

@@ -2,6 +2,8 @@
  * Driver-side collections as columns in shared memory, by node: made when the first job needs them (so a mutation before that
  * is seen, as in Spark), freed when the node is no longer reachable or the context stops.
  */
+
+import type { Block } from "../column/block.ts";
 import { buildColumn, columnFromTypedArray, dictionaryFromStrings } from "../column/builder.ts";
 import type { Column } from "../column/column.ts";
 import { sliceColumn } from "../column/slice.ts";
@@ -10,7 +12,6 @@ import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap, Region } from "../memory/heap.ts";
 import type { CollectionSlices, NodeId, PlanNode } from "../plan/node.ts";
-import type { Block } from "../column/block.ts";
 
 interface Stored {
   readonly blocks: ReadonlyMap<number, Block>;
@@ -52,14 +53,30 @@ export class CollectionStore {
       if (slices.kind === "pairs") {
         const pairs = pairColumns(slices, arena);
         for (let i = 0; i < n; i++) {
-          const [keys, values] = pairs.map((column) => sliceColumn(this.#heap, column, bound(i), bound(i + 1), arena));
-          blocks.set(i, blockOf({ type: pairType(keys.type, values.type), length: keys.length, segment: keys.segment, validity: 0, nullCount: 0, offsets: 0, values: 0, children: [keys, values] }));
+          const [keys, values] = pairs.map((column) =>
+            sliceColumn(this.#heap, column, bound(i), bound(i + 1), arena),
+          );
+          blocks.set(
+            i,
+            blockOf({
+              type: pairType(keys.type, values.type),
+              length: keys.length,
+              segment: keys.segment,
+              validity: 0,
+              nullCount: 0,
+              offsets: 0,
+              values: 0,
+              children: [keys, values],
+            }),
+          );
         }
       } else if (Array.isArray(slices.values)) {
-        for (let i = 0; i < n; i++) blocks.set(i, blockOf(buildColumn(slices.values.slice(bound(i), bound(i + 1)), arena)));
+        for (let i = 0; i < n; i++)
+          blocks.set(i, blockOf(buildColumn(slices.values.slice(bound(i), bound(i + 1)), arena)));
       } else {
         const column = oneColumn(slices.values, arena);
-        for (let i = 0; i < n; i++) blocks.set(i, blockOf(sliceColumn(this.#heap, column, bound(i), bound(i + 1), arena)));
+        for (let i = 0; i < n; i++)
+          blocks.set(i, blockOf(sliceColumn(this.#heap, column, bound(i), bound(i + 1), arena)));
       }
       return { blocks, regions: arena.detach() };
     } catch (error) {
@@ -72,13 +89,18 @@ export class CollectionStore {
 function pairColumns(slices: CollectionSlices, arena: Arena): [Column, Column] {
   const { values: keys, seconds } = slices;
   if (seconds === undefined || keys.length !== seconds.length)
-    throw new GnistaError("INVALID_ARGUMENT", `parallelizePairs needs as many values as keys, got ${keys.length} keys and ${seconds?.length ?? 0} values`);
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      `parallelizePairs needs as many values as keys, got ${keys.length} keys and ${seconds?.length ?? 0} values`,
+    );
   return [oneColumn(keys, arena), oneColumn(seconds, arena)];
 }
 
 function oneColumn(values: ArrayLike<unknown>, arena: Arena): Column {
   if (!Array.isArray(values)) return columnFromTypedArray(values as Float64Array, arena);
-  return typeof values[0] === "string" && values.every((v) => typeof v === "string") ? dictionaryFromStrings(values as string[], arena) : buildColumn(values, arena);
+  return typeof values[0] === "string" && values.every((v) => typeof v === "string")
+    ? dictionaryFromStrings(values as string[], arena)
+    : buildColumn(values, arena);
 }
 
 function blockOf(column: Column): Block {

@@ -2,13 +2,14 @@
  * A keeper holds the arenas of chunks that must outlive the next chunk: those of a partition that is being stored, written to a
  * shuffle, or sorted. In the end its memory becomes a block, or is given back.
  */
+
+import type { Block } from "../column/block.ts";
 import type { Column } from "../column/column.ts";
 import { columnBytes } from "../column/concat.ts";
 import { copyColumn } from "../column/copy.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap, Region } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
-import type { Block } from "../column/block.ts";
 
 export class Keeper {
   readonly #heap: Heap;
@@ -37,10 +38,18 @@ export class Keeper {
   toBlock(columns: readonly Column[]): Block {
     const owned = this.own(columns);
     const rows = owned.columns.reduce((sum, column) => sum + column.length, 0);
-    return { chunks: owned.columns, rows, bytes: owned.regions.reduce((sum, r) => sum + r.bytes, 0), regions: owned.regions };
+    return {
+      chunks: owned.columns,
+      rows,
+      bytes: owned.regions.reduce((sum, r) => sum + r.bytes, 0),
+      regions: owned.regions,
+    };
   }
 
-  own(columns: readonly Column[]): { readonly columns: readonly Column[]; readonly regions: readonly Region[] } {
+  own(columns: readonly Column[]): {
+    readonly columns: readonly Column[];
+    readonly regions: readonly Region[];
+  } {
     const useful = columns.reduce((sum, column) => sum + columnBytes(this.#heap, column), 0);
     const wasteful = this.bytes > 2 * useful + 262144;
     const regions: Region[] = wasteful ? [] : this.#arenas.flatMap((arena) => arena.detach());
@@ -67,7 +76,12 @@ export class Keeper {
   }
 }
 
-function ownColumn(heap: Heap, column: Column, regions: readonly Region[], arenaOf: (segment: SegmentId) => Arena): Column {
+function ownColumn(
+  heap: Heap,
+  column: Column,
+  regions: readonly Region[],
+  arenaOf: (segment: SegmentId) => Arena,
+): Column {
   const inside = (ptr: number): boolean =>
     ptr === 0 || regions.some((r) => r.segment === column.segment && ptr >= r.ptr && ptr < r.ptr + r.bytes);
   if (!inside(column.validity) || !inside(column.offsets) || !inside(column.values))

@@ -23,7 +23,8 @@ export class BoundedHeap<T> {
       items[0] = item;
       for (let i = 0; ; ) {
         let greatest = i;
-        for (const child of [2 * i + 1, 2 * i + 2]) if (child < items.length && this.#compare(items[child], items[greatest]) > 0) greatest = child;
+        for (const child of [2 * i + 1, 2 * i + 2])
+          if (child < items.length && this.#compare(items[child], items[greatest]) > 0) greatest = child;
         if (greatest === i) break;
         [items[i], items[greatest]] = [items[greatest], items[i]];
         i = greatest;

@@ -1,15 +1,16 @@
 /** gnista's own partition functions, by name; see `executor/partition-function.ts`. */
-import type { Builtin } from "../partition-function.ts";
+
+import { spawnSync } from "node:child_process";
+import { gzipSync } from "node:zlib";
+import { batched } from "../../column/chunk.ts";
 import { compareValues } from "../../column/equality.ts";
 import { objectFileBlocks } from "../../io/object-file.ts";
 import { writePart } from "../../io/output-committer.ts";
-import { batched } from "../../column/chunk.ts";
+import type { Builtin } from "../partition-function.ts";
 import { BoundedHeap } from "./bounded-heap.ts";
 import { Random } from "./random.ts";
 import { StatCounter } from "./stat-counter.ts";
 import { textLine } from "./text-line.ts";
-import { spawnSync } from "node:child_process";
-import { gzipSync } from "node:zlib";
 
 type Rows = IterableIterator<unknown>;
 type Fn = (...args: unknown[]) => unknown;
@@ -27,22 +28,35 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   /** Rows as keys: [row, null]. */
   keyed: () => (_index, rows: Rows) => mapRows(rows, (row) => [row, null]),
   /** Pairs whose key lies between two bounds, both included. */
-  inRange: (low: unknown, high: unknown) => (_index, rows: Rows) => filterRows(rows, (row) => compareValues((row as [unknown])[0], low) >= 0 && compareValues((row as [unknown])[0], high) <= 0),
+  inRange: (low: unknown, high: unknown) => (_index, rows: Rows) =>
+    filterRows(
+      rows,
+      (row) =>
+        compareValues((row as [unknown])[0], low) >= 0 && compareValues((row as [unknown])[0], high) <= 0,
+    ),
   glom: () => (_index, rows: Rows) => [[...rows]],
   /** Row k of partition i of n becomes [row, k * n + i]. */
   zipWithUniqueId: (n: number) => (index, rows) => enumerate(rows as Rows, index, n),
   zipWithIndex: (starts: readonly number[]) => (index, rows) => enumerate(rows as Rows, starts[index], 1),
   zip: () => (_index, iterators) => zipRows(iterators as unknown as Rows[]),
   zipWith: (fn: Fn) => (_index, iterators) => fn(...(iterators as unknown as Rows[])) as Iterable<unknown>,
-  bernoulli: (low: number, high: number, seed: number) => (index, rows) => bernoulli(rows as Rows, low, high, new Random(seed + index)),
-  poisson: (mean: number, seed: number) => (index, rows) => poisson(rows as Rows, () => mean, new Random(seed + index)),
+  bernoulli: (low: number, high: number, seed: number) => (index, rows) =>
+    bernoulli(rows as Rows, low, high, new Random(seed + index)),
+  poisson: (mean: number, seed: number) => (index, rows) =>
+    poisson(rows as Rows, () => mean, new Random(seed + index)),
   bernoulliByKey: (fractions: ReadonlyMap<unknown, number>, seed: number) => (index, rows) => {
     const random = new Random(seed + index);
-    return filterRows(rows as Rows, (row) => random.nextDouble() < (fractions.get((row as [unknown])[0]) ?? 0));
+    return filterRows(
+      rows as Rows,
+      (row) => random.nextDouble() < (fractions.get((row as [unknown])[0]) ?? 0),
+    );
   },
-  poissonByKey: (fractions: ReadonlyMap<unknown, number>, seed: number) => (index, rows) => poisson(rows as Rows, (row) => fractions.get((row as [unknown])[0]) ?? 0, new Random(seed + index)),
+  poissonByKey: (fractions: ReadonlyMap<unknown, number>, seed: number) => (index, rows) =>
+    poisson(rows as Rows, (row) => fractions.get((row as [unknown])[0]) ?? 0, new Random(seed + index)),
   takeOrdered: (n: number, key: Fn | null, descending: boolean) => (_index, rows: Rows) => {
-    const heap = new BoundedHeap<[unknown, unknown]>(n, (a, b) => (descending ? compareValues(b[0], a[0]) : compareValues(a[0], b[0])));
+    const heap = new BoundedHeap<[unknown, unknown]>(n, (a, b) =>
+      descending ? compareValues(b[0], a[0]) : compareValues(a[0], b[0]),
+    );
     for (const row of rows) heap.push([key === null ? row : key(row), row]);
     return heap.sorted();
   },
@@ -62,7 +76,8 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     for (const row of rows) counter.add(row as number);
     return counter;
   },
-  histogram: (buckets: readonly number[], even: boolean) => (_index, rows: Rows) => histogram(rows, buckets, even),
+  histogram: (buckets: readonly number[], even: boolean) => (_index, rows: Rows) =>
+    histogram(rows, buckets, even),
   countByValue: () => (_index, rows: Rows) => {
     const counts = new Map<unknown, number>();
     for (const row of rows) counts.set(row, (counts.get(row) ?? 0) + 1);
@@ -91,20 +106,31 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
       maxBuffer: 1 << 30,
     });
     if (error !== undefined) throw error;
-    if (status !== 0) throw new Error(`the command ${command.join(" ")} ended with exit code ${status}: ${stderr.slice(0, 500)}`);
+    if (status !== 0)
+      throw new Error(
+        `the command ${command.join(" ")} ended with exit code ${status}: ${stderr.slice(0, 500)}`,
+      );
     const lines = stdout.split("\n");
     if (lines[lines.length - 1] === "") lines.pop();
     return lines;
   },
   saveText: (path: string, attempt: string, codec: "none" | "gzip") => (index, rows: Rows) => {
     const blocks = textBlocks(rows);
-    return writePart(path, index, attempt, codec === "gzip" ? ".gz" : "", codec === "gzip" ? mapRows(blocks, (b) => gzipSync(b)) : blocks);
+    return writePart(
+      path,
+      index,
+      attempt,
+      codec === "gzip" ? ".gz" : "",
+      codec === "gzip" ? mapRows(blocks, (b) => gzipSync(b)) : blocks,
+    );
   },
-  saveObjects: (path: string, attempt: string) => (index, rows: Rows) => writePart(path, index, attempt, "", objectFileBlocks(batched(rows, 8192))),
+  saveObjects: (path: string, attempt: string) => (index, rows: Rows) =>
+    writePart(path, index, attempt, "", objectFileBlocks(batched(rows, 8192))),
 };
 
 function* textBlocks(rows: Rows): Generator<Uint8Array> {
-  for (const batch of batched(rows, 8192)) yield Buffer.from(batch.map((row) => `${textLine(row)}\n`).join(""));
+  for (const batch of batched(rows, 8192))
+    yield Buffer.from(batch.map((row) => `${textLine(row)}\n`).join(""));
 }
 
 function* mapRows<T, U>(rows: Iterable<T>, f: (row: T) => U): Generator<U> {
@@ -167,7 +193,7 @@ function histogram(rows: Rows, buckets: readonly number[], even: boolean): numbe
 function hyperLogLog(rows: Rows, p: number): Uint8Array {
   const registers = new Uint8Array(2 ** p);
   for (const row of rows) {
-    const [high, low] = hash64(typeof row === "string" ? row : JSON.stringify(row) ?? String(row));
+    const [high, low] = hash64(typeof row === "string" ? row : (JSON.stringify(row) ?? String(row)));
     const at = high >>> (32 - p);
     const rest = ((high << p) | (low >>> (32 - p))) >>> 0;
     const rank = rest === 0 ? 33 : Math.clz32(rest) + 1;

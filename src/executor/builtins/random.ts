@@ -20,7 +20,8 @@ export class Random {
   nextPoisson(mean: number): number {
     if (mean <= 0) return 0;
     if (mean > 64) {
-      const normal = Math.sqrt(-2 * Math.log(1 - this.nextDouble())) * Math.cos(2 * Math.PI * this.nextDouble());
+      const normal =
+        Math.sqrt(-2 * Math.log(1 - this.nextDouble())) * Math.cos(2 * Math.PI * this.nextDouble());
       return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
     }
     const limit = Math.exp(-mean);

@@ -56,7 +56,15 @@ export class StatCounter implements StatValues {
   }
 
   /** As PySpark's: population variance and standard deviation unless `sample`. */
-  asDict(sample = false): { count: number; mean: number; sum: number; min: number; max: number; stdev: number; variance: number } {
+  asDict(sample = false): {
+    count: number;
+    mean: number;
+    sum: number;
+    min: number;
+    max: number;
+    stdev: number;
+    variance: number;
+  } {
     return {
       count: this.count,
       mean: this.mean,

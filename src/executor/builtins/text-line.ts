@@ -5,6 +5,7 @@
 export function textLine(row: unknown): string {
   if (typeof row === "string") return row;
   if (Array.isArray(row)) return `(${row.map(textLine).join(",")})`;
-  if (typeof row === "object" && row !== null && Object.getPrototypeOf(row) === Object.prototype) return JSON.stringify(row);
+  if (typeof row === "object" && row !== null && Object.getPrototypeOf(row) === Object.prototype)
+    return JSON.stringify(row);
   return String(row);
 }

@@ -7,5 +7,11 @@ import { selectKernels } from "./select.ts";
 import { sortKernels } from "./sort.ts";
 
 export function jsKernels(segment: Segment): Kernels {
-  return { backend: "js", ...partitionKernels(segment), ...selectKernels(segment), ...aggregateKernels(segment), ...sortKernels(segment) };
+  return {
+    backend: "js",
+    ...partitionKernels(segment),
+    ...selectKernels(segment),
+    ...aggregateKernels(segment),
+    ...sortKernels(segment),
+  };
 }

@@ -10,7 +10,9 @@ let compiled: WebAssembly.Module | null = null;
 
 function load(): WebAssembly.Module {
   const bytes = readFileSync(new URL("./gnista.wasm", import.meta.url));
-  return new WebAssembly.Module(WebAssembly.validate(bytes) ? bytes : readFileSync(new URL("./gnista-baseline.wasm", import.meta.url)));
+  return new WebAssembly.Module(
+    WebAssembly.validate(bytes) ? bytes : readFileSync(new URL("./gnista-baseline.wasm", import.meta.url)),
+  );
 }
 
 export function wasmKernels(segment: Segment): Kernels {
