@@ -7,7 +7,7 @@ const root = resolve(import.meta.dirname, "../src");
 const layers = layersOf(readFileSync(resolve(root, "../ARCHITECTURE.md"), "utf8"));
 
 function layersOf(page: string): Map<string, number> {
-  const rows = [...page.matchAll(/^\| ((?:`[\w./-]+`(?:, )?)+) \|/gm)].map((m) =>
+  const rows = [...page.matchAll(/^\| ((?:`[\w./-]+`(?:, )?)+) +\|/gm)].map((m) =>
     [...m[1].matchAll(/`([\w./-]+)`/g)].map((n) => n[1]),
   );
   return new Map(rows.flatMap((names, i) => names.map((name) => [name.replace(/\/$/, ""), i] as const)));
