@@ -38,7 +38,7 @@ export type Expr =
   | { readonly kind: "unary"; readonly op: UnaryOp; readonly arg: Expr }
   | { readonly kind: "binary"; readonly op: BinaryOp; readonly left: Expr; readonly right: Expr }
   | { readonly kind: "logical"; readonly op: "&&" | "||"; readonly left: Expr; readonly right: Expr }
-  | { readonly kind: "cond"; readonly test: Expr; readonly then: Expr; readonly else: Expr }
+  | { readonly kind: "cond"; readonly test: Expr; readonly yes: Expr; readonly no: Expr }
   /** `Math.<fn>(...)`, `Number.isNaN`, `Number.isFinite`, `Number.isInteger`, `Number`, `Boolean`, `BigInt` are not here. */
   | { readonly kind: "call"; readonly fn: string; readonly args: readonly Expr[] }
   /** `of.<method>(...args)` or the property `length` on a string. */
@@ -64,12 +64,13 @@ export type StringMethod =
 
 export type Separator =
   | { readonly kind: "literal"; readonly text: string }
-  /** One of the byte classes that need no backtracking: \s+ \W+ [^a-z]+ ... over ASCII. */
+  /** A character class such as \W+ or [,;]: a bit for each ASCII character, and whether all others are in it. */
   | {
       readonly kind: "class";
       readonly source: string;
       readonly flags: string;
       readonly bits: readonly [number, number, number, number];
+      readonly others: boolean;
       readonly repeat: boolean;
     };
 

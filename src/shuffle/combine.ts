@@ -79,7 +79,6 @@ function combineWith(
       addPairs(rows, readColumn(task.heap, keys), readColumn(task.heap, values), combined);
     results = [];
     pending = [];
-    keeper.release();
     return rows;
   };
 

@@ -1,0 +1,138 @@
+/**
+ * A chain of steps over one row, composed symbolically: what each output leaf is as an expression of the input row, and which rows stay.
+ * Everything is pure, so composing changes no result; it lets one loop do what the chain says.
+ */
+import type { Expr, Lambda } from "./ir.ts";
+import type { RowStep } from "./row-loop.ts";
+
+export interface Step {
+  readonly op: RowStep["op"];
+  readonly lambda: Lambda;
+}
+
+export interface Composed {
+  /** All must be true for a row to stay; null when nothing filters. */
+  readonly mask: Expr | null;
+  readonly output: Expr;
+}
+
+const ROW: Expr = { kind: "param", index: 0 };
+
+/** Steps without flatMap. Null when the composition grows too large. */
+export function compose(steps: readonly Step[]): Composed | null {
+  let row: Expr = ROW;
+  let mask: Expr | null = null;
+  for (const { op, lambda } of steps) {
+    switch (op) {
+      case "map":
+        row = substitute(lambda.body, [row]);
+        break;
+      case "filter": {
+        const test = substitute(lambda.body, [row]);
+        mask =
+          mask === null
+            ? test
+            : {
+                kind: "logical",
+                op: "&&",
+                left: { kind: "unary", op: "!", arg: { kind: "unary", op: "!", arg: mask } },
+                right: test,
+              };
+        break;
+      }
+      case "mapValues":
+        row = { kind: "tuple", items: [pick(row, 0), substitute(lambda.body, [pick(row, 1)])] };
+        break;
+      case "keyBy":
+        row = { kind: "tuple", items: [substitute(lambda.body, [row]), row] };
+        break;
+      default:
+        return null;
+    }
+    if (size(row, 1000) + (mask === null ? 0 : size(mask, 1000)) > 1000) return null;
+  }
+  return { mask, output: row };
+}
+
+/** The lambda's body with its parameters replaced. */
+export function substitute(expr: Expr, params: readonly Expr[]): Expr {
+  const go = (e: Expr): Expr => substitute(e, params);
+  switch (expr.kind) {
+    case "const":
+    case "capture":
+      return expr;
+    case "param":
+      return params[expr.index] ?? expr;
+    case "get":
+      return pick(go(expr.of), expr.key);
+    case "element":
+      return { ...expr, of: go(expr.of), index: go(expr.index) };
+    case "unary":
+      return { ...expr, arg: go(expr.arg) };
+    case "binary":
+    case "logical":
+      return { ...expr, left: go(expr.left), right: go(expr.right) };
+    case "cond":
+      return { ...expr, test: go(expr.test), yes: go(expr.yes), no: go(expr.no) };
+    case "call":
+      return { ...expr, args: expr.args.map(go) };
+    case "string":
+      return { ...expr, of: go(expr.of), args: expr.args.map(go) };
+    case "split":
+      return { ...expr, of: go(expr.of) };
+    case "tuple":
+      return { ...expr, items: expr.items.map(go) };
+    case "record":
+      return { ...expr, fields: expr.fields.map(({ name, value }) => ({ name, value: go(value) })) };
+  }
+}
+
+export function pick(of: Expr, key: number | string): Expr {
+  if (of.kind === "tuple" && typeof key === "number" && key >= 0 && key < of.items.length)
+    return of.items[key];
+  if (of.kind === "record") {
+    const field = of.fields.find(({ name }) => name === key);
+    if (field !== undefined) return field.value;
+  }
+  return { kind: "get", of, key };
+}
+
+function size(expr: Expr, most: number): number {
+  let left = most;
+  const visit = (e: Expr): void => {
+    if (--left < 0) return;
+    for (const child of children(e)) visit(child);
+  };
+  visit(expr);
+  return most - left;
+}
+
+export function children(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case "const":
+    case "capture":
+    case "param":
+      return [];
+    case "get":
+      return [expr.of];
+    case "element":
+      return [expr.of, expr.index];
+    case "unary":
+      return [expr.arg];
+    case "binary":
+    case "logical":
+      return [expr.left, expr.right];
+    case "cond":
+      return [expr.test, expr.yes, expr.no];
+    case "call":
+      return expr.args;
+    case "string":
+      return [expr.of, ...expr.args];
+    case "split":
+      return [expr.of];
+    case "tuple":
+      return expr.items;
+    case "record":
+      return expr.fields.map((f) => f.value);
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * From the IR to what a loop computes: scalar expressions over numbered inputs, all f64 or bool. Columns that only pass through, and
+ * strings, are left to whole-column operations: a string's length or a comparison with a constant becomes an input of its own.
+ */
+import type { DataType } from "../column/type.ts";
+import type { BinaryOp, Expr, StringMethod, UnaryOp } from "./ir.ts";
+
+export type Scalar =
+  | { readonly kind: "const"; readonly type: "f64" | "bool"; readonly value: number }
+  /** A number that is passed at each run, so that it is not part of the compiled code. */
+  | { readonly kind: "argument"; readonly type: "f64" | "bool"; readonly index: number }
+  | { readonly kind: "input"; readonly type: "f64" | "bool"; readonly index: number }
+  | {
+      readonly kind: "unary";
+      readonly type: "f64" | "bool";
+      readonly op: UnaryOp | "truth" | "number";
+      readonly arg: Scalar;
+    }
+  | {
+      readonly kind: "binary";
+      readonly type: "f64" | "bool";
+      readonly op: BinaryOp;
+      readonly left: Scalar;
+      readonly right: Scalar;
+    }
+  | {
+      readonly kind: "select";
+      readonly type: "f64" | "bool";
+      readonly test: Scalar;
+      readonly yes: Scalar;
+      readonly no: Scalar;
+    }
+  | { readonly kind: "math"; readonly type: "f64"; readonly fn: string; readonly args: readonly Scalar[] };
+
+/** A column that a loop reads, or that a result is. */
+export type Source =
+  /** A leaf or subtree of the input row: the fields on the way to it. */
+  | { readonly kind: "path"; readonly path: readonly number[]; readonly type: DataType }
+  | {
+      readonly kind: "string";
+      readonly method: StringMethod | "===" | "!==";
+      readonly of: Source;
+      readonly text: string;
+      readonly type: DataType;
+    };
+
+export type Output =
+  | { readonly kind: "source"; readonly source: Source }
+  | { readonly kind: "scalar"; readonly at: number; readonly type: DataType }
+  | {
+      readonly kind: "struct";
+      readonly form: "tuple" | "object";
+      readonly names: readonly string[];
+      readonly fields: readonly Output[];
+      readonly type: DataType;
+    };
+
+export interface Lowered {
+  readonly inputs: readonly Source[];
+  readonly arguments: readonly number[];
+  readonly mask: Scalar | null;
+  readonly scalars: readonly Scalar[];
+  readonly output: Output;
+}
+
+export class NotLowered extends Error {}
+
+const NUMERIC: ReadonlySet<string> = new Set(["f64", "f32", "i32", "u32"]);
+
+export class Lowering {
+  readonly inputs: Source[] = [];
+  readonly arguments: number[] = [];
+  readonly scalars: Scalar[] = [];
+  readonly #row: DataType;
+  readonly #keys = new Map<string, number>();
+  readonly #captures = new Map<string, number>();
+
+  constructor(row: DataType) {
+    this.#row = row;
+  }
+
+  lower(mask: Expr | null, output: Expr): Lowered {
+    const test = mask === null ? null : truth(this.scalar(mask));
+    const result = this.output(output);
+    return {
+      inputs: this.inputs,
+      arguments: this.arguments,
+      mask: test,
+      scalars: this.scalars,
+      output: result,
+    };
+  }
+
+  output(expr: Expr): Output {
+    const source = this.#source(expr);
+    if (source !== null) return { kind: "source", source };
+    if (expr.kind === "tuple") {
+      if (expr.items.length === 0 || expr.items.length > 8)
+        throw new NotLowered(`a tuple of ${expr.items.length}`);
+      const fields = expr.items.map((item) => this.output(item));
+      const names = fields.map((_, i) => String(i));
+      return {
+        kind: "struct",
+        form: "tuple",
+        names,
+        fields,
+        type: {
+          kind: "struct",
+          form: "tuple",
+          fields: fields.map((f, i) => ({ name: names[i], type: typeOf(f) })),
+        },
+      };
+    }
+    if (expr.kind === "record") {
+      const fields = expr.fields.map(({ value }) => this.output(value));
+      const names = expr.fields.map(({ name }) => name);
+      if (new Set(names).size !== names.length || names.length === 0)
+        throw new NotLowered("a record with repeated names");
+      return {
+        kind: "struct",
+        form: "object",
+        names,
+        fields,
+        type: {
+          kind: "struct",
+          form: "object",
+          fields: fields.map((f, i) => ({ name: names[i], type: typeOf(f) })),
+        },
+      };
+    }
+    const scalar = this.scalar(expr);
+    const at = this.scalars.push(scalar) - 1;
+    return { kind: "scalar", at, type: { kind: scalar.type } };
+  }
+
+  scalar(expr: Expr): Scalar {
+    switch (expr.kind) {
+      case "const":
+        if (typeof expr.value === "number") return { kind: "const", type: "f64", value: expr.value };
+        if (typeof expr.value === "boolean")
+          return { kind: "const", type: "bool", value: Number(expr.value) };
+        throw new NotLowered("a constant string");
+      case "capture": {
+        if (typeof expr.value === "string") throw new NotLowered("a captured string");
+        const type = typeof expr.value === "boolean" ? "bool" : "f64";
+        // Two variables of one name in different functions are told apart by their values.
+        const key = `${expr.name}\u0000${type}\u0000${Object.is(expr.value, -0) ? "-0" : expr.value}`;
+        let index = this.#captures.get(key);
+        if (index === undefined) {
+          index = this.arguments.push(Number(expr.value)) - 1;
+          this.#captures.set(key, index);
+        }
+        return { kind: "argument", type, index };
+      }
+      case "param":
+      case "get":
+      case "string":
+        return this.#input(expr);
+      case "unary": {
+        const arg = this.scalar(expr.arg);
+        if (expr.op === "!") return { kind: "unary", type: "bool", op: "!", arg: truth(arg) };
+        return { kind: "unary", type: "f64", op: expr.op, arg: number(arg) };
+      }
+      case "binary":
+        return this.#binary(expr);
+      case "logical": {
+        const left = this.scalar(expr.left);
+        const right = this.scalar(expr.right);
+        if (left.type !== right.type) throw new NotLowered(`${expr.op} of a number and a boolean`);
+        const test = truth(left);
+        return expr.op === "&&"
+          ? { kind: "select", type: left.type, test, yes: right, no: left }
+          : { kind: "select", type: left.type, test, yes: left, no: right };
+      }
+      case "cond": {
+        const then = this.scalar(expr.yes);
+        const other = this.scalar(expr.no);
+        if (then.type !== other.type) throw new NotLowered("branches of different types");
+        return { kind: "select", type: then.type, test: truth(this.scalar(expr.test)), yes: then, no: other };
+      }
+      case "call":
+        return {
+          kind: "math",
+          type: "f64",
+          fn: expr.fn.slice("Math.".length),
+          args: expr.args.map((arg) => number(this.scalar(arg))),
+        };
+      default:
+        throw new NotLowered(`a ${expr.kind} where a number or boolean is needed`);
+    }
+  }
+
+  #binary(expr: Expr & { readonly kind: "binary" }): Scalar {
+    const { op } = expr;
+    if (op === "===" || op === "!==") {
+      const text = this.#stringComparison(expr);
+      if (text !== null) return text;
+    }
+    const left = this.scalar(expr.left);
+    const right = this.scalar(expr.right);
+    if (op === "===" || op === "!==") {
+      if (left.type !== right.type) return { kind: "const", type: "bool", value: op === "!==" ? 1 : 0 };
+      return { kind: "binary", type: "bool", op, left: number(left), right: number(right) };
+    }
+    const type = op === "<" || op === "<=" || op === ">" || op === ">=" ? "bool" : "f64";
+    return { kind: "binary", type, op, left: number(left), right: number(right) };
+  }
+
+  /** A string column compared with a constant string. */
+  #stringComparison(expr: Expr & { readonly kind: "binary" }): Scalar | null {
+    for (const [a, b] of [
+      [expr.left, expr.right],
+      [expr.right, expr.left],
+    ]) {
+      if (b.kind !== "const" || typeof b.value !== "string") continue;
+      const of = this.#source(a);
+      if (of === null || !isString(of.type))
+        throw new NotLowered("a comparison of a string with something else");
+      return this.#register({
+        kind: "string",
+        method: expr.op as "===",
+        of,
+        text: b.value,
+        type: { kind: "bool" },
+      });
+    }
+    return null;
+  }
+
+  #input(expr: Expr): Scalar {
+    const source = this.#source(expr);
+    if (source === null) throw new NotLowered("a value that is no column");
+    return this.#register(source);
+  }
+
+  #register(source: Source): Scalar {
+    const { kind } = source.type;
+    if (!NUMERIC.has(kind) && kind !== "bool") throw new NotLowered(`arithmetic on a column of ${kind}`);
+    const key = JSON.stringify(source);
+    let index = this.#keys.get(key);
+    if (index === undefined) {
+      index = this.inputs.push(source) - 1;
+      this.#keys.set(key, index);
+    }
+    return { kind: "input", type: kind === "bool" ? "bool" : "f64", index };
+  }
+
+  /** The expression as a column of the input or a string operation on one; null when it is neither. */
+  #source(expr: Expr): Source | null {
+    switch (expr.kind) {
+      case "param":
+        if (expr.index !== 0) throw new NotLowered("a second parameter");
+        return { kind: "path", path: [], type: this.#row };
+      case "get": {
+        const of = this.#source(expr.of);
+        if (of === null) return null;
+        if (of.kind !== "path" || of.type.kind !== "struct")
+          throw new NotLowered(`.${expr.key} of a ${of.type.kind}`);
+        const at =
+          of.type.form === "tuple"
+            ? typeof expr.key === "number"
+              ? expr.key
+              : -1
+            : of.type.fields.findIndex(({ name }) => name === expr.key);
+        if (!Number.isInteger(at) || at < 0 || at >= of.type.fields.length)
+          throw new NotLowered(`.${expr.key} of a row without it`);
+        return { kind: "path", path: [...of.path, at], type: of.type.fields[at].type };
+      }
+      case "string": {
+        const of = this.#source(expr.of);
+        if (of === null || !isString(of.type))
+          throw new NotLowered(`.${expr.method} of something else than a string column`);
+        const [arg] = expr.args;
+        const text = arg?.kind === "const" && typeof arg.value === "string" ? arg.value : "";
+        const type: DataType =
+          expr.method === "length"
+            ? { kind: "i32" }
+            : expr.method === "toLowerCase"
+              ? { kind: "utf8" }
+              : { kind: "bool" };
+        return { kind: "string", method: expr.method, of, text, type };
+      }
+      default:
+        return null;
+    }
+  }
+}
+
+function isString(type: DataType): boolean {
+  return type.kind === "utf8" || type.kind === "dictionary";
+}
+
+export function typeOf(output: Output): DataType {
+  return output.kind === "source" ? output.source.type : output.type;
+}
+
+/** JavaScript's ToBoolean. */
+function truth(scalar: Scalar): Scalar {
+  return scalar.type === "bool" ? scalar : { kind: "unary", type: "bool", op: "truth", arg: scalar };
+}
+
+/** JavaScript's ToNumber. */
+function number(scalar: Scalar): Scalar {
+  return scalar.type === "f64" ? scalar : { kind: "unary", type: "f64", op: "number", arg: scalar };
+}
