@@ -1,6 +1,6 @@
 /** The separators of String.split that the kernels know: literal strings, and classes of ASCII characters with or without +. */
 import type { Expression, SpreadElement } from "acorn";
-import type { Separator } from "../expr/ir.ts";
+import type { Separator } from "../kernels/separator.ts";
 
 export function separatorOf(args: readonly (Expression | SpreadElement)[]): Separator | null {
   const [arg] = args;

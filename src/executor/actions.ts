@@ -2,7 +2,8 @@
 import { type Chunk, decode, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { sliceColumn } from "../column/slice.ts";
-import type { CompiledReduce, ReduceKind } from "../expr/fuse.ts";
+import type { ReduceKind } from "../expr/loop.ts";
+import type { CompiledReduce } from "../expr/reduction.ts";
 import type { Action, Reduced, TaskValue } from "../plan/action.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { evaluate, rowsOf } from "./evaluate.ts";
@@ -30,12 +31,7 @@ export function runAction(task: TaskRuntime, action: Action): TaskValue {
       };
     }
     case "count": {
-      let rows = 0;
-      for (const chunk of evaluate(task, spec.root, task.partition, null)) {
-        rows += chunk.length;
-        task.checkCancelled();
-      }
-      return { kind: "value", value: rows };
+      return { kind: "value", value: count(task) };
     }
     case "sum":
       return { kind: "value", value: sum(task) };
@@ -98,6 +94,19 @@ function reducerOf(
 function* finished(task: TaskRuntime, chain: StepChain | null, chunk: Chunk): Generator<readonly unknown[]> {
   if (chain === null) yield* decode(task.heap, chunk);
   else for (const out of chain.run(task, [chunk], task.slot(null))) yield* decode(task.heap, out);
+}
+
+function count(task: TaskRuntime): number {
+  const { chain, chunks } = fusable(task);
+  let total = 0;
+  for (const chunk of chunks) {
+    task.checkCancelled();
+    const reducer = chain === null || isRows(chunk) ? null : chain.reducer(chunk, "count");
+    if (reducer !== null) total += reducer.run(task.compute, chunk as Column).rows;
+    else if (chain === null) total += chunk.length;
+    else for (const rows of chain.run(task, [chunk], task.slot(null))) total += rows.length;
+  }
+  return total;
 }
 
 function sum(task: TaskRuntime): number {

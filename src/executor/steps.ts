@@ -7,15 +7,11 @@ import type { FunctionSpec } from "../closure/spec.ts";
 import { type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { type DataType, typeName } from "../column/type.ts";
-import {
-  type CompiledReduce,
-  type CompiledSteps,
-  compileReduce,
-  compileSteps,
-  type ReduceKind,
-  type Step,
-} from "../expr/fuse.ts";
+import type { Step } from "../expr/compose.ts";
+import { type CompiledSteps, compileSteps } from "../expr/fuse.ts";
 import type { Lambda } from "../expr/ir.ts";
+import type { ReduceKind } from "../expr/loop.ts";
+import { type CompiledReduce, compileReduce } from "../expr/reduction.ts";
 import { compileRowLoop, type RowLoop } from "../expr/row-loop.ts";
 import type { NodeSpec, StageSpec } from "./protocol.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";

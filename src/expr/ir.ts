@@ -4,6 +4,8 @@
  * later WGSL and Spark SQL). JavaScript's semantics hold exactly: every number is an f64 unless the value
  * ranges prove otherwise, `-0` and `NaN` included. Plain data: an IR crosses threads and is part of fingerprints.
  */
+import type { Separator } from "../kernels/separator.ts";
+
 export type UnaryOp = "-" | "+" | "!" | "~";
 export type BinaryOp =
   | "+"
@@ -53,26 +55,7 @@ export type Expr =
   | { readonly kind: "tuple"; readonly items: readonly Expr[] }
   | { readonly kind: "record"; readonly fields: readonly { readonly name: string; readonly value: Expr }[] };
 
-export type StringMethod =
-  | "length"
-  | "toLowerCase"
-  | "toUpperCase"
-  | "trim"
-  | "startsWith"
-  | "endsWith"
-  | "includes";
-
-export type Separator =
-  | { readonly kind: "literal"; readonly text: string }
-  /** A character class such as \W+ or [,;]: a bit for each ASCII character, and whether all others are in it. */
-  | {
-      readonly kind: "class";
-      readonly source: string;
-      readonly flags: string;
-      readonly bits: readonly [number, number, number, number];
-      readonly others: boolean;
-      readonly repeat: boolean;
-    };
+export type StringMethod = "length" | "toLowerCase" | "startsWith" | "endsWith" | "includes";
 
 /** A user's function as IR. */
 export interface Lambda {

@@ -3,12 +3,20 @@
  * strings, are left to whole-column operations: a string's length or a comparison with a constant becomes an input of its own.
  */
 import type { DataType } from "../column/type.ts";
-import type { BinaryOp, Expr, StringMethod, UnaryOp } from "./ir.ts";
+import type { StringTest } from "../kernels/strings.ts";
+import { intervalOf, numberKind } from "./interval.ts";
+import type { BinaryOp, Expr, UnaryOp } from "./ir.ts";
 
 export type Scalar =
   | { readonly kind: "const"; readonly type: "f64" | "bool"; readonly value: number }
   /** A number that is passed at each run, so that it is not part of the compiled code. */
-  | { readonly kind: "argument"; readonly type: "f64" | "bool"; readonly index: number }
+  | {
+      readonly kind: "argument";
+      readonly type: "f64" | "bool";
+      readonly index: number;
+      /** What compiled code may take for granted; another value of the class uses the same code. */
+      readonly values: "any" | "i32" | "positive i32";
+    }
   | { readonly kind: "input"; readonly type: "f64" | "bool"; readonly index: number }
   | {
       readonly kind: "unary";
@@ -38,7 +46,7 @@ export type Source =
   | { readonly kind: "path"; readonly path: readonly number[]; readonly type: DataType }
   | {
       readonly kind: "string";
-      readonly method: StringMethod | "===" | "!==";
+      readonly method: "length" | "toLowerCase" | StringTest;
       readonly of: Source;
       readonly text: string;
       readonly type: DataType;
@@ -130,7 +138,9 @@ export class Lowering {
     }
     const scalar = this.scalar(expr);
     const at = this.scalars.push(scalar) - 1;
-    return { kind: "scalar", at, type: { kind: scalar.type } };
+    const kinds = this.inputs.map(({ type }) => type.kind);
+    const kind = scalar.type === "bool" ? "bool" : numberKind(intervalOf(scalar, kinds));
+    return { kind: "scalar", at, type: { kind } };
   }
 
   scalar(expr: Expr): Scalar {
@@ -150,7 +160,7 @@ export class Lowering {
           index = this.arguments.push(Number(expr.value)) - 1;
           this.#captures.set(key, index);
         }
-        return { kind: "argument", type, index };
+        return { kind: "argument", type, index, values: classOf(expr.value) };
       }
       case "param":
       case "get":
@@ -245,6 +255,13 @@ export class Lowering {
     return { kind: "input", type: kind === "bool" ? "bool" : "f64", index };
   }
 
+  /** The string column that the expression is. */
+  stringSource(expr: Expr): Source {
+    const source = this.#source(expr);
+    if (source === null || !isString(source.type)) throw new NotLowered("a value that is no string column");
+    return source;
+  }
+
   /** The expression as a column of the input or a string operation on one; null when it is neither. */
   #source(expr: Expr): Source | null {
     switch (expr.kind) {
@@ -284,6 +301,11 @@ export class Lowering {
         return null;
     }
   }
+}
+
+function classOf(value: number | boolean | string): "any" | "i32" | "positive i32" {
+  if (typeof value !== "number" || (value | 0) !== value || Object.is(value, -0)) return "any";
+  return value > 0 ? "positive i32" : "i32";
 }
 
 function isString(type: DataType): boolean {
