@@ -51,4 +51,11 @@ describe("the layers of ARCHITECTURE.md", () => {
     }
     expect(wrong).toEqual([]);
   });
+
+  test("no file is longer than 450 lines", () => {
+    const long = files(root)
+      .map((path) => ({ path, lines: readFileSync(path, "utf8").split("\n").length }))
+      .filter(({ lines }) => lines > 450);
+    expect(long.map(({ path, lines }) => `${relative(root, path)}: ${lines}`)).toEqual([]);
+  });
 });

@@ -6,6 +6,7 @@ const HERE = new URL("..", import.meta.url);
 const SOURCES = [fileURLToPath(HERE), HERE.href];
 
 export interface CallSite {
+  readonly operation: string;
   readonly text: string;
   /** `file:line:column`, absolute. */
   readonly source: string | null;
@@ -22,9 +23,10 @@ export function callSite(operation: string): CallSite {
     if (match === null || SOURCES.some((dir) => match[1].startsWith(dir))) continue;
     const path = match[1].startsWith("file://") ? fileURLToPath(match[1]) : match[1];
     return {
+      operation,
       text: `${operation} at ${relative(process.cwd(), path)}:${match[2]}:${match[3]}`,
       source: `${path}:${match[2]}:${match[3]}`,
     };
   }
-  return { text: operation, source: null };
+  return { operation, text: operation, source: null };
 }

@@ -3,23 +3,24 @@
  * (Spark's RangePartitioner: 20 keys a partition wanted, three times as many taken, a million at most).
  */
 import { compareValues } from "../column/equality.ts";
-import type { CallSite } from "./call-site.ts";
-import { builtin, type RDD } from "./rdd.ts";
+import type { ActionCall } from "./action-call.ts";
+import { builtin } from "./derive.ts";
+import type { RDD } from "./rdd.ts";
+import type { Pair } from "./types.ts";
 
-export async function sampleBounds(
-  rdd: RDD<[unknown, unknown]>,
+export async function sampleBounds<K, V>(
+  rdd: RDD<Pair<K, V>>,
   numPartitions: number,
-  site: CallSite,
+  call: ActionCall,
 ): Promise<unknown[]> {
   const inputs = rdd.getNumPartitions();
   if (inputs === 0) return [];
   const size = Math.min(20 * numPartitions, 1e6);
   const each = Math.ceil((3 * size) / inputs);
-  const samples = await rdd.keys().runValues<{ count: number; kept: unknown[] }>(
-    { kind: "call", fn: builtin("reservoir", { value: each }, { value: 0x5eed }) },
-    Array.from({ length: inputs }, (_, i) => i),
-    site,
-  );
+  const samples = await call.values<{ count: number; kept: unknown[] }>(rdd.keys(), {
+    kind: "call",
+    fn: builtin("reservoir", { value: each }, { value: 0x5eed }),
+  });
   const weighted = samples.flatMap(({ count, kept }) =>
     kept.map((key) => ({ key, weight: count / kept.length })),
   );

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { gzipSync } from "node:zlib";
 import { batched } from "../../column/chunk.ts";
-import { compareValues } from "../../column/equality.ts";
+import { compareValues, keyOf } from "../../column/equality.ts";
 import { objectFileBlocks } from "../../io/object-file.ts";
 import { writePart } from "../../io/output-committer.ts";
 import type { Builtin } from "../partition-function.ts";
@@ -60,14 +60,15 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     for (const row of rows) heap.push([key === null ? row : key(row), row]);
     return heap.sorted();
   },
-  aggregate: (zero: unknown, seqOp: Fn) => (_index, rows: Rows) => {
-    let result = structuredClone(zero);
+  /** `zero` makes a new zero value, which `seqOp` may change in place. */
+  aggregate: (zero: Fn, seqOp: Fn) => (_index, rows: Rows) => {
+    let result = zero();
     for (const row of rows) result = seqOp(result, row);
     return result;
   },
   /** One row a partition, tagged for the next level of the tree. */
-  treeLeaf: (zero: unknown, seqOp: Fn, scale: number) => (index, rows: Rows) => {
-    let result = structuredClone(zero);
+  treeLeaf: (zero: Fn, seqOp: Fn, scale: number) => (index, rows: Rows) => {
+    let result = zero();
     for (const row of rows) result = seqOp(result, row);
     return [[index % scale, result]];
   },
@@ -78,10 +79,16 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   histogram: (buckets: readonly number[], even: boolean) => (_index, rows: Rows) =>
     histogram(rows, buckets, even),
+  /** [value, count], in order of first appearance. */
   countByValue: () => (_index, rows: Rows) => {
-    const counts = new Map<unknown, number>();
-    for (const row of rows) counts.set(row, (counts.get(row) ?? 0) + 1);
-    return counts;
+    const counts = new Map<unknown, [unknown, number]>();
+    for (const row of rows) {
+      const identity = typeof row === "object" ? keyOf(row) : row;
+      const entry = counts.get(identity);
+      if (entry === undefined) counts.set(identity, [row, 1]);
+      else entry[1]++;
+    }
+    return [...counts.values()];
   },
   /** A reservoir of k keys, and how many there were. */
   reservoir: (k: number, seed: number) => (index, rows: Rows) => {

@@ -1,0 +1,61 @@
+/** How a context is made: its options, and what their strings mean. */
+import { availableParallelism, totalmem } from "node:os";
+import { GnistaError } from "../errors.ts";
+
+export interface ContextOptions {
+  readonly appName?: string;
+  /** "local" runs on the driver's thread, "local[n]" on n workers, "local[*]" (the default) on one a core; "local[n, f]" tries a task f times. */
+  readonly master?: string;
+  readonly backend?: "auto" | "js" | "wasm";
+  /** Bytes, or a size such as "512m" or "4g"; by default 60 % of the machine's (or the container's) memory. */
+  readonly memory?: number | string;
+  /** Settings by Spark's names, as "spark.default.parallelism". */
+  readonly conf?: Readonly<Record<string, string>>;
+  /** Cancels all jobs of the context. */
+  readonly signal?: AbortSignal;
+}
+
+const MAX_TASK_FAILURES = 4;
+
+export function parseMaster(master: string): { readonly threads: number; readonly failures: number } {
+  if (master === "local") return { threads: 0, failures: MAX_TASK_FAILURES };
+  const match = /^local\[\s*(\*|\d+)\s*(?:,\s*(\d+)\s*)?\]$/.exec(master);
+  if (match === null || match[1] === "0" || match[2] === "0")
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      `the master "${master}" is not known; use "local", "local[n]" or "local[*]"`,
+    );
+  return {
+    threads: match[1] === "*" ? availableParallelism() : Number(match[1]),
+    failures: match[2] === undefined ? MAX_TASK_FAILURES : Number(match[2]),
+  };
+}
+
+export function parseMemory(memory: number | string | undefined): number {
+  if (memory === undefined)
+    return Math.floor(0.6 * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY));
+  if (typeof memory === "number") {
+    if (!(memory >= 1 << 20))
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        `the memory of a context must be at least 1 MiB, got ${memory}`,
+      );
+    return memory;
+  }
+  const match = /^(\d+(?:\.\d+)?)\s*([kmgt])b?$/i.exec(memory.trim());
+  if (match === null)
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      `the memory "${memory}" is not understood; write bytes, or a size such as "512m" or "4g"`,
+    );
+  return parseMemory(Number(match[1]) * 1024 ** ("kmgt".indexOf(match[2].toLowerCase()) + 1));
+}
+
+export function parseBackend(backend: string): "js" | "wasm" {
+  if (!["auto", "js", "wasm"].includes(backend))
+    throw new GnistaError(
+      "BACKEND_UNAVAILABLE",
+      `the backend "${backend}" is not part of this version; use "auto", "js" or "wasm"`,
+    );
+  return backend === "js" ? "js" : "wasm";
+}

@@ -1,0 +1,74 @@
+/**
+ * An action under way. Where it was called, and the job group, tags and properties that were set at that moment, hold for all of its jobs,
+ * however many it needs and whatever is set meanwhile.
+ */
+import { freeBlock } from "../column/block.ts";
+import { readColumn } from "../column/reader.ts";
+import { GnistaError } from "../errors.ts";
+import type { Action, TaskValue } from "../plan/action.ts";
+import type { JobOptions, RunningJob } from "../scheduler/engine.ts";
+import { type CallSite, callSite } from "./call-site.ts";
+import { indices } from "./derive.ts";
+import type { RDDBase } from "./rdd-base.ts";
+
+/** What every action takes as its last argument. */
+export interface ActionOptions {
+  /** Cancels the action's jobs; the action then fails with JOB_CANCELLED. */
+  readonly signal?: AbortSignal;
+}
+
+export class ActionCall {
+  readonly site: CallSite;
+  readonly #job: JobOptions;
+
+  constructor(rdd: RDDBase, operation: string, options: ActionOptions = {}) {
+    this.site = callSite(operation);
+    this.#job = rdd.context.jobOptions(this.site.text, options.signal);
+  }
+
+  start(
+    rdd: RDDBase,
+    action: Action,
+    partitions: readonly number[] = indices(rdd.getNumPartitions()),
+    onValue?: (at: number, value: TaskValue) => void,
+  ): RunningJob {
+    return rdd.context.engine.run(rdd.node, action, partitions, this.#job, onValue);
+  }
+
+  async run(rdd: RDDBase, action: Action, partitions?: readonly number[]): Promise<readonly TaskValue[]> {
+    return this.start(rdd, action, partitions).result;
+  }
+
+  /** One value a partition. */
+  async values<U>(rdd: RDDBase, action: Action, partitions?: readonly number[]): Promise<U[]> {
+    return (await this.run(rdd, action, partitions)).map((value) => plainValue<U>(value));
+  }
+
+  /** The rows of the partitions, in order; their blocks are read and freed. */
+  async rows<T>(
+    rdd: RDDBase,
+    partitions?: readonly number[],
+    action: Action = { kind: "collect" },
+  ): Promise<T[]> {
+    const { heap } = rdd.context.engine;
+    const rows: T[] = [];
+    for (const value of await this.run(rdd, action, partitions)) {
+      const { block } = value as TaskValue & { kind: "block" };
+      for (const chunk of block.chunks) for (const row of readColumn(heap, chunk)) rows.push(row as T);
+      freeBlock(heap, block);
+    }
+    return rows;
+  }
+
+  emptyCollection(): GnistaError {
+    return new GnistaError(
+      "EMPTY_COLLECTION",
+      `${this.site.operation}: empty collection; the RDD has no rows`,
+      { operation: this.site.text },
+    );
+  }
+}
+
+export function plainValue<U>(value: TaskValue): U {
+  return (value as TaskValue & { kind: "value" }).value as U;
+}

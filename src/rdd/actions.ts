@@ -1,0 +1,331 @@
+/**
+ * Actions: they run jobs and bring results to the driver. Partial results are merged in partition order, so that results never depend on
+ * timing. An action fails with JOB_FAILED when a task has failed four times, with JOB_CANCELLED when it was cancelled.
+ *
+ * https://spark.apache.org/docs/latest/rdd-programming-guide.html#actions
+ */
+import { recognizeCombiner } from "../closure/recognize.ts";
+import { freeBlock } from "../column/block.ts";
+import type { TypedArray } from "../column/builder.ts";
+import { concatColumns } from "../column/concat.ts";
+import { compareValues, keyOf } from "../column/equality.ts";
+import { readTyped } from "../column/reader.ts";
+import type { Reduced, TaskValue } from "../plan/action.ts";
+import { ActionCall, type ActionOptions } from "./action-call.ts";
+import { aggregateAll, treeAggregated } from "./aggregation.ts";
+import { builtin, capture } from "./derive.ts";
+import { Persistence } from "./persistence.ts";
+import type { RDDBase } from "./rdd-base.ts";
+import { takeRows } from "./take-rows.ts";
+import type { Rows } from "./types.ts";
+
+export class Actions<T> extends Persistence<T> {
+  /**
+   * All rows, in partition order. One job; they must fit in the driver's memory.
+   *
+   * @example
+   * await sc.parallelize([1, 2, 3]).collect() // => [1, 2, 3]
+   */
+  async collect(options?: ActionOptions): Promise<T[]> {
+    return new ActionCall(this, "collect", options).rows<T>(this);
+  }
+
+  /**
+   * All rows as columns: one typed array (or array of strings or other values) for plain rows, two for pairs. One job; for numbers far
+   * cheaper than `collect`, in time and memory.
+   *
+   * @example
+   * const pairs = sc.parallelizePairs(Uint32Array.of(7, 8), Float64Array.of(0.5, 1));
+   * await pairs.collectColumns() // => [Uint32Array.of(7, 8), Float64Array.of(0.5, 1)]
+   */
+  async collectColumns(options?: ActionOptions): Promise<(TypedArray | unknown[])[]> {
+    const call = new ActionCall(this, "collectColumns", options);
+    const { heap } = this.context.engine;
+    const blocks = (await call.run(this, { kind: "collect" })).map(
+      (value) => (value as TaskValue & { kind: "block" }).block,
+    );
+    try {
+      const chunks = blocks.flatMap((block) => block.chunks);
+      if (chunks.length === 0) return [];
+      const arena = heap.arena(chunks[0].segment);
+      try {
+        const column = chunks.length === 1 ? chunks[0] : concatColumns(heap, chunks, arena);
+        return (column.type.kind === "struct" ? column.children : [column]).map((child) =>
+          readTyped(heap, child),
+        );
+      } finally {
+        arena.release();
+      }
+    } finally {
+      for (const block of blocks) freeBlock(heap, block);
+    }
+  }
+
+  /**
+   * The rows, partition after partition: a job each, when it is asked for, so that the driver holds one partition at a time. Persist what
+   * is costly, or shared by the partitions.
+   *
+   * @example
+   * const seen = [];
+   * for await (const row of sc.range(3).toLocalIterator()) seen.push(row);
+   * seen // => [0, 1, 2]
+   */
+  toLocalIterator(options?: ActionOptions): AsyncGenerator<T> {
+    const call = new ActionCall(this, "toLocalIterator", options);
+    const rdd = this as RDDBase;
+    return (async function* (): AsyncGenerator<T> {
+      for (let i = 0; i < rdd.getNumPartitions(); i++) yield* await call.rows<T>(rdd, [i]);
+    })();
+  }
+
+  /**
+   * How many rows there are. One job.
+   *
+   * @example
+   * await sc.range(100).filter((x) => x % 7 === 0).count() // => 15
+   */
+  async count(options?: ActionOptions): Promise<number> {
+    const counts = await new ActionCall(this, "count", options).values<number>(this, { kind: "count" });
+    return counts.reduce((sum, n) => sum + n, 0);
+  }
+
+  /**
+   * Whether there are no rows. Looks at as few partitions as it can.
+   *
+   * @example
+   * await sc.range(100).filter((x) => x > 100).isEmpty() // => true
+   */
+  async isEmpty(options?: ActionOptions): Promise<boolean> {
+    return (await takeRows(this, 1, new ActionCall(this, "isEmpty", options))).length === 0;
+  }
+
+  /**
+   * The first row. EMPTY_COLLECTION when there is none.
+   *
+   * @example
+   * await sc.parallelize([5, 6]).first() // => 5
+   */
+  async first(options?: ActionOptions): Promise<T> {
+    const call = new ActionCall(this, "first", options);
+    const rows = await takeRows<T>(this, 1, call);
+    if (rows.length === 0) throw call.emptyCollection();
+    return rows[0];
+  }
+
+  /**
+   * The first `n` rows, or all if there are fewer. Scans one partition, then as many more as it seems to take, at most four times as many
+   * each time.
+   *
+   * @example
+   * await sc.range(1000).take(3) // => [0, 1, 2]
+   */
+  async take(n: number, options?: ActionOptions): Promise<T[]> {
+    return takeRows<T>(this, n, new ActionCall(this, "take", options));
+  }
+
+  /**
+   * The rows combined by an associative function. EMPTY_COLLECTION when there are none. One job; sums, minima and maxima of numbers run in a kernel.
+   *
+   * @example
+   * await sc.parallelize([3, 1, 2]).reduce((a, b) => Math.max(a, b)) // => 3
+   */
+  async reduce(f: (a: T, b: T) => T, options?: ActionOptions): Promise<T> {
+    const call = new ActionCall(this, "reduce", options);
+    const fn = capture(f, call.site);
+    const parts = await call.values<Reduced>(this, { kind: "reduce", fn, combine: recognizeCombiner(fn) });
+    const found = parts.filter((part) => part.rows > 0).map((part) => part.value as T);
+    if (found.length === 0) throw call.emptyCollection();
+    return found.reduce((a, b) => f(a, b));
+  }
+
+  /**
+   * The rows combined by `f` from `zero`, which is used once a partition, empty ones too, and once more on the driver, and so must be
+   * neutral. One job.
+   *
+   * @example
+   * await sc.parallelize([1, 2, 3]).fold(0, (a, b) => a + b) // => 6
+   */
+  async fold(zero: T, f: (a: T, b: T) => T, options?: ActionOptions): Promise<T> {
+    return aggregateAll(this, new ActionCall(this, "fold", options), zero, f, f);
+  }
+
+  /**
+   * The rows of each partition added to a copy of `zero` by `seqOp`; the results joined on the driver by `combOp`, from another copy. One job.
+   *
+   * @example
+   * const [sum, n] = await sc.parallelize([1, 2, 3]).aggregate([0, 0], ([s, n], x) => [s + x, n + 1], ([s, n], [t, m]) => [s + t, n + m]);
+   * sum / n // => 2
+   */
+  async aggregate<U>(
+    zero: U,
+    seqOp: (acc: U, row: T) => U,
+    combOp: (a: U, b: U) => U,
+    options?: ActionOptions,
+  ): Promise<U> {
+    return aggregateAll(this, new ActionCall(this, "aggregate", options), zero, seqOp, combOp);
+  }
+
+  /**
+   * As `aggregate`, with the results of many partitions joined in the workers before they come to the driver, over `depth` levels. A
+   * shuffle of one value a partition for each level but the last.
+   *
+   * @example
+   * await sc.range(100, undefined, 1, 10).treeAggregate(0, (a, x) => a + x, (a, b) => a + b) // => 4950
+   */
+  async treeAggregate<U>(
+    zero: U,
+    seqOp: (acc: U, row: T) => U,
+    combOp: (a: U, b: U) => U,
+    depth = 2,
+    options?: ActionOptions,
+  ): Promise<U> {
+    return treeAggregated(this, new ActionCall(this, "treeAggregate", options), zero, seqOp, combOp, depth);
+  }
+
+  /**
+   * As `reduce`, with the results of many partitions joined in the workers before they come to the driver, over `depth` levels.
+   * EMPTY_COLLECTION when there are no rows.
+   *
+   * @example
+   * await sc.range(1, 11).treeReduce((a, b) => a * b) // => 3628800
+   */
+  async treeReduce(f: (a: T, b: T) => T, depth = 2, options?: ActionOptions): Promise<T> {
+    const call = new ActionCall(this, "treeReduce", options);
+    const either = (a: readonly T[], b: readonly T[]): readonly T[] =>
+      a.length === 0 ? b : b.length === 0 ? a : [f(a[0], b[0])];
+    const found = await treeAggregated<T, readonly T[]>(
+      this,
+      call,
+      [],
+      (acc, row) => (acc.length === 0 ? [row] : [f(acc[0], row)]),
+      either,
+      depth,
+    );
+    if (found.length === 0) throw call.emptyCollection();
+    return found[0];
+  }
+
+  /**
+   * Calls `f` for each row, in the workers: for its effects outside, or on accumulators. What it changes in captured variables is not
+   * seen by the driver. One job.
+   *
+   * @example
+   * const total = sc.longAccumulator();
+   * await sc.range(5).foreach((x) => total.add(x));
+   * total.value // => 10
+   */
+  async foreach(f: (row: T) => void, options?: ActionOptions): Promise<void> {
+    const call = new ActionCall(this, "foreach", options);
+    await call.run(this, { kind: "call", fn: builtin("foreach", capture(f, call.site)) });
+  }
+
+  /**
+   * Calls `f` with the rows of each partition, in the workers. One job.
+   *
+   * @example
+   * const partitions = sc.longAccumulator();
+   * await sc.range(5, undefined, 1, 2).foreachPartition(() => partitions.add(1));
+   * partitions.value // => 2
+   */
+  async foreachPartition(f: (rows: Rows<T>) => void, options?: ActionOptions): Promise<void> {
+    const call = new ActionCall(this, "foreachPartition", options);
+    await call.run(this, { kind: "call", fn: builtin("consume", capture(f, call.site)) });
+  }
+
+  /**
+   * The greatest row by natural order, or by the key that a function gives. EMPTY_COLLECTION when there is none. One job.
+   *
+   * @example
+   * await sc.parallelize(["pear", "fig"]).max((word) => word.length) // => "pear"
+   */
+  async max(key?: (row: T) => unknown, options?: ActionOptions): Promise<T> {
+    return extreme(this, new ActionCall(this, "max", options), key, true);
+  }
+
+  /**
+   * The least row by natural order, or by the key that a function gives. EMPTY_COLLECTION when there is none. One job.
+   *
+   * @example
+   * await sc.parallelize([3, 1, 2]).min() // => 1
+   */
+  async min(key?: (row: T) => unknown, options?: ActionOptions): Promise<T> {
+    return extreme(this, new ActionCall(this, "min", options), key, false);
+  }
+
+  /**
+   * The `n` greatest rows, greatest first, by natural order or by a key. One job; each partition keeps only `n` rows.
+   *
+   * @example
+   * await sc.parallelize([10, 4, 2, 12, 3]).top(2) // => [12, 10]
+   */
+  async top(n: number, key?: (row: T) => unknown, options?: ActionOptions): Promise<T[]> {
+    return ordered<T>(this, new ActionCall(this, "top", options), n, key, true);
+  }
+
+  /**
+   * The `n` least rows, least first, by natural order or by a key. One job; each partition keeps only `n` rows.
+   *
+   * @example
+   * await sc.parallelize([10, 4, 2, 12, 3]).takeOrdered(2) // => [2, 3]
+   * await sc.parallelize([10, 4, 2, 12, 3]).takeOrdered(2, (x) => -x) // => [12, 10]
+   */
+  async takeOrdered(n: number, key?: (row: T) => unknown, options?: ActionOptions): Promise<T[]> {
+    return ordered<T>(this, new ActionCall(this, "takeOrdered", options), n, key, false);
+  }
+
+  /**
+   * How often each value occurs. One job; the Map is made on the driver, so for many values prefer `map((x) => [x, 1]).reduceByKey(...)`.
+   *
+   * @example
+   * await sc.parallelize(["a", "b", "a"]).countByValue() // => new Map([["a", 2], ["b", 1]])
+   */
+  async countByValue(options?: ActionOptions): Promise<Map<T, number>> {
+    return countedValues<T>(this, new ActionCall(this, "countByValue", options));
+  }
+}
+
+/** Counts of the partitions, added up; values that are objects meet by structure. */
+export async function countedValues<T>(rdd: RDDBase, call: ActionCall): Promise<Map<T, number>> {
+  const parts = await call.values<(readonly [T, number])[]>(rdd, {
+    kind: "call",
+    fn: builtin("countByValue"),
+  });
+  const totals = new Map<unknown, [T, number]>();
+  for (const part of parts)
+    for (const [value, count] of part) {
+      const identity = keyOf(value);
+      const total = totals.get(identity);
+      if (total === undefined) totals.set(identity, [value, count]);
+      else total[1] += count;
+    }
+  return new Map(totals.values());
+}
+
+async function ordered<T>(
+  rdd: RDDBase,
+  call: ActionCall,
+  n: number,
+  key: ((row: T) => unknown) | undefined,
+  descending: boolean,
+): Promise<T[]> {
+  if (n <= 0) return [];
+  const by = key === undefined ? { value: null } : capture(key, call.site);
+  const parts = await call.values<[unknown, T][]>(rdd, {
+    kind: "call",
+    fn: builtin("takeOrdered", { value: n }, by, { value: descending }),
+  });
+  const all = parts.flat();
+  all.sort((a, b) => (descending ? compareValues(b[0], a[0]) : compareValues(a[0], b[0])));
+  return all.slice(0, n).map(([, row]) => row);
+}
+
+async function extreme<T>(
+  rdd: RDDBase,
+  call: ActionCall,
+  key: ((row: T) => unknown) | undefined,
+  greatest: boolean,
+): Promise<T> {
+  const rows = await ordered<T>(rdd, call, 1, key, greatest);
+  if (rows.length === 0) throw call.emptyCollection();
+  return rows[0];
+}

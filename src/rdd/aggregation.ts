@@ -1,0 +1,51 @@
+/** aggregate and treeAggregate: a value a partition, merged on the driver, or by levels in the workers before. */
+import { GnistaError } from "../errors.ts";
+import type { ActionCall } from "./action-call.ts";
+import { builtin, capture, combinedRDD, partitionsRDD, stepRDD } from "./derive.ts";
+import { freshCopies } from "./fresh-copies.ts";
+import type { RDDBase } from "./rdd-base.ts";
+
+export async function aggregateAll<T, U>(
+  rdd: RDDBase,
+  call: ActionCall,
+  zero: U,
+  seqOp: (acc: U, row: T) => U,
+  combOp: (a: U, b: U) => U,
+): Promise<U> {
+  const start = freshCopies(zero);
+  const parts = await call.values<U>(rdd, {
+    kind: "call",
+    fn: builtin("aggregate", capture(start, call.site), capture(seqOp, call.site)),
+  });
+  return parts.reduce((a, b) => combOp(a, b), start());
+}
+
+/** Levels are added while they make the last one smaller, as Spark does: n > scale + ceil(n / scale), with scale = n^(1/depth). */
+export async function treeAggregated<T, U>(
+  rdd: RDDBase,
+  call: ActionCall,
+  zero: U,
+  seqOp: (acc: U, row: T) => U,
+  combOp: (a: U, b: U) => U,
+  depth: number,
+): Promise<U> {
+  const { operation } = call.site;
+  if (!Number.isInteger(depth) || depth < 1)
+    throw new GnistaError("INVALID_ARGUMENT", `${operation} needs a depth of at least 1, got ${depth}`);
+  let n = rdd.getNumPartitions();
+  const scale = Math.max(Math.ceil(n ** (1 / depth)), 2);
+  if (n <= scale + Math.ceil(n / scale)) return aggregateAll(rdd, call, zero, seqOp, combOp);
+  const start = capture(freshCopies(zero), call.site);
+  const seq = capture(seqOp, call.site);
+  const comb = capture(combOp, call.site);
+  let level: RDDBase = rdd;
+  let leaf = seq;
+  while (n > scale + Math.ceil(n / scale)) {
+    n = Math.floor(n / scale);
+    const tagged = partitionsRDD(level, call.site, builtin("treeLeaf", start, leaf, { value: n }), false);
+    const merged = combinedRDD(tagged, call.site, (value: U) => value, combOp, combOp, n);
+    level = stepRDD(merged, "map", ([, value]: [number, U]) => value, false, call.site);
+    leaf = comb;
+  }
+  return aggregateAll(level, call, zero, combOp, combOp);
+}

@@ -1,0 +1,95 @@
+/**
+ * Operations that go by the order of the keys: numbers by value, strings by UTF-16 code unit, tuples element by element. Partitions are
+ * contiguous ranges of keys, whose bounds a small sampling job finds before the first job that needs them.
+ *
+ * https://spark.apache.org/docs/latest/api/scala/org/apache/spark/rdd/OrderedRDDFunctions.html
+ */
+import { compareValues } from "../column/equality.ts";
+import { type Partitioner, RangePartitioner } from "../plan/partitioner.ts";
+import { ActionCall } from "./action-call.ts";
+import { callSite } from "./call-site.ts";
+import { builtin, checkPartitions, indices, keyedRDD, partitionsRDD } from "./derive.ts";
+import { JoinOperations } from "./join-operations.ts";
+import { partitionerOf } from "./pair-operations.ts";
+import { prunedRDD } from "./partition-pruning-rdd.ts";
+import { sampleBounds } from "./range-bounds.ts";
+import type { RDD } from "./rdd.ts";
+import type { Pair } from "./types.ts";
+
+export class OrderedOperations<T> extends JoinOperations<T> {
+  /**
+   * The pairs in the order of their keys, over all partitions; pairs with equal keys keep their order and share a partition. A shuffle of all
+   * pairs, and a sampling job before the first.
+   *
+   * @example
+   * await sc.parallelize([["b", 1], ["a", 2], ["c", 3]]).sortByKey().collect() // => [["a", 2], ["b", 1], ["c", 3]]
+   * await sc.parallelize([[1, "x"], [2, "y"]]).sortByKey(false).keys().collect() // => [2, 1]
+   */
+  sortByKey<K, V>(
+    this: RDD<Pair<K, V>>,
+    ascending = true,
+    numPartitions: number = Math.max(1, this.getNumPartitions()),
+  ): RDD<[K, V]> {
+    const call = new ActionCall(this, "sortByKey");
+    checkPartitions(numPartitions, "sortByKey");
+    const partitioner = new RangePartitioner({ numPartitions }, ascending);
+    const prepare = async (): Promise<void> => {
+      if (numPartitions > 1 && partitioner.bounds === null)
+        partitioner.resolve(await sampleBounds(this, numPartitions, call));
+    };
+    return keyedRDD([this], { kind: "sort", ascending }, "ShuffledRDD", call.site, partitioner, prepare);
+  }
+
+  /**
+   * As `partitionBy`, with the pairs of each partition sorted by key on the way: cheaper than sorting afterwards, and the way to a
+   * secondary sort. A shuffle of all pairs.
+   *
+   * @example
+   * const pairs = sc.parallelize([[3, "c"], [2, "b"], [1, "a"], [0, "z"]]);
+   * await pairs.repartitionAndSortWithinPartitions(2, (key) => key % 2).keys().glom().collect() // => [[0, 2], [1, 3]]
+   */
+  repartitionAndSortWithinPartitions<K, V>(
+    this: RDD<Pair<K, V>>,
+    partitioner: number | Partitioner = Math.max(1, this.getNumPartitions()),
+    partitionFunc?: (key: K) => number,
+    ascending = true,
+  ): RDD<[K, V]> {
+    const operation = "repartitionAndSortWithinPartitions";
+    return keyedRDD(
+      [this],
+      { kind: "sort", ascending },
+      "ShuffledRDD",
+      callSite(operation),
+      partitionerOf(partitioner, partitionFunc, operation),
+    );
+  }
+
+  /**
+   * The pairs whose key lies between `low` and `high`, both included. Narrow; after `sortByKey` it reads only the partitions that can hold
+   * such keys, once their bounds are known.
+   *
+   * @example
+   * const pairs = sc.parallelize([[1, "a"], [2, "b"], [3, "c"], [4, "d"]]).sortByKey();
+   * await pairs.filterByRange(2, 3).values().collect() // => ["b", "c"]
+   */
+  filterByRange<K, V>(this: RDD<Pair<K, V>>, low: K, high: K): RDD<[K, V]> {
+    const site = callSite("filterByRange");
+    const inside = partitionsRDD<[K, V]>(
+      this,
+      site,
+      builtin("inRange", { value: low }, { value: high }),
+      true,
+    );
+    const { partitioner } = this;
+    if (!(partitioner instanceof RangePartitioner) || partitioner.bounds === null) return inside;
+    const ends =
+      compareValues(low, high) > 0
+        ? [1, 0]
+        : [partitioner.getPartition(low), partitioner.getPartition(high)].sort((a, b) => a - b);
+    return prunedRDD(
+      inside,
+      site,
+      indices(partitioner.numPartitions).filter((i) => i >= ends[0] && i <= ends[1]),
+    );
+  }
+}

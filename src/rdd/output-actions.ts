@@ -1,0 +1,58 @@
+/**
+ * Writing files: a `part-NNNNN` a partition and `_SUCCESS` at the end. Tasks write under `_temporary`, so that a task that was tried twice shows once and
+ * a job that failed leaves nothing. An output directory that exists is OUTPUT_EXISTS.
+ *
+ * https://spark.apache.org/docs/latest/rdd-programming-guide.html#actions
+ */
+import type { FunctionSpec } from "../closure/spec.ts";
+import { abortOutput, commitOutput, setupOutput } from "../io/output-committer.ts";
+import { ActionCall, type ActionOptions } from "./action-call.ts";
+import { ApproximateActions } from "./approximate-actions.ts";
+import { builtin } from "./derive.ts";
+import type { RDDBase } from "./rdd-base.ts";
+
+/** How text output is compressed; the parts get the extension .gz. */
+export type OutputCodec = "none" | "gzip";
+
+export class OutputActions<T> extends ApproximateActions<T> {
+  /**
+   * A line a row: strings as they are, tuples as `(a,b)`, objects as JSON. One job.
+   *
+   * @example
+   * await sc.parallelize(["a", "b"], 1).saveAsTextFile(`${dir}/letters`);
+   * await sc.textFile(`${dir}/letters`).collect() // => ["a", "b"]
+   */
+  async saveAsTextFile(path: string, codec: OutputCodec = "none", options?: ActionOptions): Promise<void> {
+    await save(this, new ActionCall(this, "saveAsTextFile", options), path, (attempt) =>
+      builtin("saveText", { value: path }, { value: attempt }, { value: codec }),
+    );
+  }
+
+  /**
+   * The rows as they are, for `sc.objectFile`. One job.
+   *
+   * @example
+   * await sc.parallelize([[1, { a: 2n }]], 1).saveAsObjectFile(`${dir}/objects`);
+   * await sc.objectFile(`${dir}/objects`).collect() // => [[1, { a: 2n }]]
+   */
+  async saveAsObjectFile(path: string, options?: ActionOptions): Promise<void> {
+    await save(this, new ActionCall(this, "saveAsObjectFile", options), path, (attempt) =>
+      builtin("saveObjects", { value: path }, { value: attempt }),
+    );
+  }
+}
+
+async function save(
+  rdd: RDDBase,
+  call: ActionCall,
+  path: string,
+  writer: (attempt: string) => FunctionSpec,
+): Promise<void> {
+  setupOutput(path);
+  try {
+    commitOutput(path, await call.values<string>(rdd, { kind: "call", fn: writer(String(Date.now())) }));
+  } catch (error) {
+    abortOutput(path);
+    throw error;
+  }
+}

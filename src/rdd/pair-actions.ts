@@ -1,0 +1,73 @@
+/** Actions on pairs; they type-check on RDDs of `[K, V]` only. Their Maps are made on the driver. */
+import { keyOf } from "../column/equality.ts";
+import { ActionCall, type ActionOptions } from "./action-call.ts";
+import { Actions, countedValues } from "./actions.ts";
+import { callSite } from "./call-site.ts";
+import { builtin, combinedRDD, partitionsRDD, stepRDD } from "./derive.ts";
+import type { RDD } from "./rdd.ts";
+import type { Pair, Row } from "./types.ts";
+
+export class PairActions<T> extends Actions<T> {
+  /**
+   * How many pairs each key has. One job; for many keys prefer `mapValues(() => 1).reduceByKey(...)`.
+   *
+   * @example
+   * await sc.parallelize([["a", 1], ["b", 1], ["a", 5]]).countByKey() // => new Map([["a", 2], ["b", 1]])
+   */
+  async countByKey<K, V>(this: RDD<Pair<K, V>>, options?: ActionOptions): Promise<Map<K, number>> {
+    const call = new ActionCall(this, "countByKey", options);
+    const keys = stepRDD<K>(this, "map", ([key]: Pair<K, V>) => key, false, call.site);
+    return countedValues<K>(keys, call);
+  }
+
+  /**
+   * The pairs as a Map; of several with one key, the last in partition order counts. One job.
+   *
+   * @example
+   * await sc.parallelize([["a", 1], ["b", 2]]).collectAsMap() // => new Map([["a", 1], ["b", 2]])
+   */
+  async collectAsMap<K, V>(this: RDD<Pair<K, V>>, options?: ActionOptions): Promise<Map<K, V>> {
+    return asMap(await new ActionCall(this, "collectAsMap", options).rows<Pair<K, V>>(this));
+  }
+
+  /**
+   * The values of each key combined by `f`, as a Map. A shuffle of one value a key and partition.
+   *
+   * @example
+   * await sc.parallelize([["a", 1], ["b", 2], ["a", 3]], 1).reduceByKeyLocally((x, y) => x + y) // => new Map([["a", 4], ["b", 2]])
+   */
+  async reduceByKeyLocally<K, V extends Row>(
+    this: RDD<Pair<K, V>>,
+    f: (a: NoInfer<V>, b: NoInfer<V>) => NoInfer<V>,
+    options?: ActionOptions,
+  ): Promise<Map<K, V>> {
+    const call = new ActionCall(this, "reduceByKeyLocally", options);
+    const reduced = combinedRDD(this, callSite("reduceByKey"), (value: V) => value, f, f, undefined);
+    return asMap(await call.rows<Pair<K, V>>(reduced));
+  }
+
+  /**
+   * The values of a key, in order. Reads one partition when a partitioner says which, else all.
+   *
+   * @example
+   * await sc.parallelize([["a", 1], ["b", 2], ["a", 3]]).lookup("a") // => [1, 3]
+   */
+  async lookup<K, V>(this: RDD<Pair<K, V>>, key: K, options?: ActionOptions): Promise<V[]> {
+    const call = new ActionCall(this, "lookup", options);
+    const found = partitionsRDD(this, call.site, builtin("inRange", { value: key }, { value: key }), true);
+    // The bounds of a range partitioner are known only after its sampling job.
+    await this.node.prepare();
+    const partitions = this.partitioner === null ? undefined : [this.partitioner.getPartition(key)];
+    return (await call.rows<Pair<K, V>>(found, partitions)).map(([, value]) => value);
+  }
+}
+
+/** Keys that are objects meet by structure, as they do in the workers. */
+function asMap<K, V>(pairs: readonly Pair<K, V>[]): Map<K, V> {
+  const last = new Map<unknown, Pair<K, V>>();
+  for (const [key, value] of pairs) {
+    const identity = keyOf(key);
+    last.set(identity, [last.get(identity)?.[0] ?? key, value]);
+  }
+  return new Map(last.values());
+}

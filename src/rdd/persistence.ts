@@ -1,0 +1,88 @@
+/**
+ * Keeping computed partitions in memory for later jobs.
+ *
+ * https://spark.apache.org/docs/latest/rdd-programming-guide.html#rdd-persistence
+ */
+import { GnistaError } from "../errors.ts";
+import { StorageLevel, storageLevelName } from "../plan/storage-level.ts";
+import { OrderedOperations } from "./ordered-operations.ts";
+import type { RDD } from "./rdd.ts";
+
+export class Persistence<T> extends OrderedOperations<T> {
+  /**
+   * Keeps each partition once a job has computed it, so that later jobs read it. When memory is short, the partitions used least recently
+   * are dropped, and computed again when needed. UNSUPPORTED_OPERATION for another level than the one that is set, and for levels that
+   * need a disk or replicas.
+   *
+   * @example
+   * const squares = sc.range(4).map((x) => x * x).persist(StorageLevel.MEMORY_ONLY);
+   * await squares.count() // => 4
+   * await squares.sum() // => 14
+   */
+  persist(level: StorageLevel = StorageLevel.MEMORY_ONLY): this {
+    const current = this.node.storageLevel;
+    if (current !== StorageLevel.NONE && current !== level)
+      throw new GnistaError(
+        "UNSUPPORTED_OPERATION",
+        "the storage level of a persisted RDD cannot be changed; unpersist() it first",
+      );
+    if (!level.useMemory || level.replication !== 1)
+      throw new GnistaError(
+        "UNSUPPORTED_OPERATION",
+        `the storage level ${storageLevelName(level) ?? JSON.stringify(level)} needs a disk store or replicas, which this version does not have; use MEMORY_ONLY`,
+      );
+    this.node.storageLevel = level;
+    this.context.persisted(this as unknown as RDD<unknown>);
+    return this;
+  }
+
+  /**
+   * `persist(StorageLevel.MEMORY_ONLY)`.
+   *
+   * @example
+   * sc.range(4).cache().isCached // => true
+   */
+  cache(): this {
+    return this.persist(StorageLevel.MEMORY_ONLY);
+  }
+
+  /**
+   * Frees what is kept; jobs that read it now finish first.
+   *
+   * @example
+   * sc.range(4).cache().unpersist().isCached // => false
+   */
+  unpersist(): this {
+    this.node.storageLevel = StorageLevel.NONE;
+    this.context.unpersisted(this as unknown as RDD<unknown>);
+    return this;
+  }
+
+  /**
+   * Whether the RDD is marked to be kept.
+   *
+   * @example
+   * sc.range(4).isCached // => false
+   */
+  get isCached(): boolean {
+    return this.node.storageLevel !== StorageLevel.NONE;
+  }
+
+  /**
+   * The level given to `persist`, or NONE.
+   *
+   * @example
+   * sc.range(4).cache().getStorageLevel() === StorageLevel.MEMORY_ONLY // => true
+   */
+  getStorageLevel(): StorageLevel {
+    return this.node.storageLevel;
+  }
+
+  get isCheckpointed(): boolean {
+    return false;
+  }
+
+  isLocallyCheckpointed(): boolean {
+    return false;
+  }
+}
