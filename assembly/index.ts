@@ -4,3 +4,4 @@ export * from "./aggregate";
 export * from "./partition";
 export * from "./select";
 export * from "./sort";
+export * from "./strings";

@@ -5,7 +5,8 @@ import type { Separator } from "../kernels/separator.ts";
 export function separatorOf(args: readonly (Expression | SpreadElement)[]): Separator | null {
   const [arg] = args;
   if (args.length !== 1 || arg.type !== "Literal") return null;
-  if (typeof arg.value === "string") return arg.value === "" ? null : { kind: "literal", text: arg.value };
+  if (typeof arg.value === "string")
+    return arg.value === "" || !arg.value.isWellFormed() ? null : { kind: "literal", text: arg.value };
   return arg.regex ? classSeparator(arg.regex.pattern, arg.regex.flags) : null;
 }
 

@@ -30,6 +30,7 @@ export function compileSplit({ op, lambda }: Step, input: DataType): CompiledSte
           sourceColumn(c, source, rows, scratch),
           separator,
           out,
+          keyed,
         );
         if (key === null) return pieces;
         const pairs: Omit<Column, "children"> = {

@@ -69,6 +69,61 @@ export interface SortKernels {
   ): void;
 }
 
-export interface Kernels extends PartitionKernels, SelectKernels, AggregateKernels, SortKernels {
+/**
+ * Strings are UTF-8 bytes at `values`, row i from i32 offsets[i] to offsets[i + 1]. `table` is a set of ASCII characters: 16 bytes, one for each low
+ * nibble, with a bit for each high nibble; `others` says whether all other characters are in it.
+ */
+export interface StringKernels {
+  /** How many pieces splitPieces makes; with `repeat`, a run of separators is one (and `others` may be set only then). */
+  countPieces(
+    offsets: number,
+    values: number,
+    rows: number,
+    table: number,
+    others: number,
+    repeat: number,
+  ): number;
+  /** The pieces between separators; `outValues` has 64 bytes to spare; `parents` gets each piece's row, or is 0. */
+  splitPieces(
+    offsets: number,
+    values: number,
+    rows: number,
+    table: number,
+    others: number,
+    repeat: number,
+    outOffsets: number,
+    outValues: number,
+    parents: number,
+  ): void;
+  /** Copies with A-Z made a-z; 1 when a byte is not ASCII. */
+  lowerAscii(source: number, bytes: number, target: number): number;
+  /** into[i] = i32 UTF-16 code units of row i. */
+  utf16Lengths(offsets: number, values: number, rows: number, into: number): void;
+  /** Bytes 0 or 1: row i equals (test 0), starts with (1), ends with (2), includes (3) the text; flipped when negate is 1. */
+  testStrings(
+    offsets: number,
+    values: number,
+    rows: number,
+    text: number,
+    length: number,
+    test: number,
+    negate: number,
+    into: number,
+  ): void;
+  /** Line ends among the bytes: LF, CRLF, or a lone CR. */
+  countLines(source: number, bytes: number): number;
+  /**
+   * The lines that end among the bytes, copied to `target` (which may be `source`), with offsets from 0. Returns how many source bytes
+   * they and their ends take.
+   */
+  splitLines(source: number, bytes: number, offsets: number, target: number): number;
+}
+
+export interface Kernels
+  extends PartitionKernels,
+    SelectKernels,
+    AggregateKernels,
+    SortKernels,
+    StringKernels {
   readonly backend: Backend;
 }

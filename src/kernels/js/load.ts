@@ -5,6 +5,7 @@ import { aggregateKernels } from "./aggregate.ts";
 import { partitionKernels } from "./partition.ts";
 import { selectKernels } from "./select.ts";
 import { sortKernels } from "./sort.ts";
+import { stringKernels } from "./strings.ts";
 
 export function jsKernels(segment: Segment): Kernels {
   return {
@@ -13,5 +14,6 @@ export function jsKernels(segment: Segment): Kernels {
     ...selectKernels(segment),
     ...aggregateKernels(segment),
     ...sortKernels(segment),
+    ...stringKernels(segment),
   };
 }
