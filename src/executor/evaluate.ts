@@ -88,7 +88,7 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
     case "range":
       return rangeChunks(task, operator, node.numPartitions, partition, keeper);
     case "source":
-      return readSource(task, operator.reader, operator.splits[partition]);
+      return readSource(task, operator.reader, operator.splits[partition], task.slot(keeper));
     case "union":
       return unionChunks(task, node, operator.aligned, partition, keeper);
     case "coalesce":

@@ -6,12 +6,18 @@ import { readLines } from "../io/read-text.ts";
 import { type RecordSplit, readRecords } from "../io/records.ts";
 import type { TextSplit } from "../io/text-splits.ts";
 import type { SourceReader } from "../plan/node.ts";
-import type { TaskRuntime } from "./task-runtime.ts";
+import type { ArenaSlot, TaskRuntime } from "./task-runtime.ts";
 
-export function* readSource(task: TaskRuntime, reader: string, split: unknown): Generator<Chunk> {
+/** Columns lie in the slot's memory. */
+export function* readSource(
+  task: TaskRuntime,
+  reader: string,
+  split: unknown,
+  slot: ArenaSlot,
+): Generator<Chunk> {
   switch (reader as SourceReader) {
     case "text":
-      for (const lines of readLines(split as TextSplit)) {
+      for (const lines of readLines(task.compute, split as TextSplit, () => slot.next())) {
         task.checkCancelled();
         task.metrics.rowsRead += lines.length;
         yield lines;

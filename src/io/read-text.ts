@@ -1,126 +1,126 @@
 /**
- * The lines of a split. A line belongs to the split in which it starts: a split that does not start the file skips to after the first
- * line end, and reads on past its own end to finish its last line. LF, CRLF and a lone CR end a line; invalid UTF-8
- * becomes U+FFFD; a byte order mark at the file's start is dropped.
+ * The lines of a split, as columns: bytes are read into shared memory, cut at line ends by a kernel, and never become JavaScript strings
+ * here. A line belongs to the split in which it starts: a split that does not start the file skips to after the first line end, and reads
+ * on past its own end to finish its last line. LF, CRLF and a lone CR end a line; a byte order mark at the file's start is dropped.
+ * Blocks with invalid UTF-8 are decoded line by line instead, with U+FFFD in its place.
  */
-import { Buffer } from "node:buffer";
-import { closeSync, openSync, readSync } from "node:fs";
-import { createGunzip, createZstdDecompress } from "node:zlib";
-import { GnistaError } from "../errors.ts";
+import { isUtf8 } from "node:buffer";
+import type { Chunk } from "../column/chunk.ts";
+import type { Compute } from "../kernels/compute.ts";
+import type { Arena } from "../memory/arena.ts";
+import { openBytes } from "./byte-source.ts";
 import type { TextSplit } from "./text-splits.ts";
 
+/** Small at first, so that the first lines of a file cost little. */
+const FIRST_BLOCK = 64 << 10;
 const BLOCK = 4 << 20;
+/** Kernels read and write a little past the end. */
+const SLACK = 64;
 const LF = 10;
 const CR = 13;
 
-/** Batches of lines, some megabytes of text at a time. */
-export function* readLines(split: TextSplit): Generator<string[]> {
-  const blocks = split.codec === "none" ? rawBlocks(split.path, split.start) : inflatedBlocks(split);
+/** `arena` gives the memory of each chunk. */
+export function* readLines(c: Compute, split: TextSplit, arena: () => Arena): Generator<Chunk> {
   const end = split.codec === "none" ? split.end : Number.POSITIVE_INFINITY;
   // A split that does not start the file begins one byte early, so that a line end right before it is seen.
   let skipping = split.start > 0;
-  let rest: Buffer = Buffer.alloc(0);
-  let position = skipping ? split.start - 1 : split.start;
-  let first = split.start === 0;
-  for (const { bytes, last } of blocks) {
-    let buffer = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
-    if (first) {
-      if (buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf) {
-        buffer = buffer.subarray(3);
-        position += 3;
-      }
-      first = false;
-    }
-    const lines: string[] = [];
-    let from = 0;
-    while (position + from < end || skipping) {
-      const at = lineEnd(buffer, from);
+  let position = skipping ? split.start - 1 : 0;
+  let rest = new Uint8Array(0);
+  let size = FIRST_BLOCK;
+  const source = openBytes(split.path, split.codec, position);
+  try {
+    for (let first = true; ; first = false) {
+      const out = arena();
+      const { u8 } = out.segment;
+      const capacity = rest.length + Math.max(size, rest.length);
+      const ptr = out.allocate(capacity + SLACK);
+      u8.set(rest, ptr);
+      const length = rest.length + source.read(u8.subarray(ptr + rest.length, ptr + capacity));
+      const last = length < capacity;
+      const block = u8.subarray(ptr, ptr + length);
       // A CR at the block's end may be half of a CRLF.
-      if (at < 0 || (at === buffer.length - 1 && buffer[at] === CR && !last)) break;
-      if (skipping) skipping = false;
-      else lines.push(buffer.toString("utf8", from, at));
-      from = at + (buffer[at] === CR && buffer[at + 1] === LF ? 2 : 1);
-    }
-    const done = !skipping && position + from >= end;
-    if (last && !done && from < buffer.length && !skipping) lines.push(buffer.toString("utf8", from));
-    if (lines.length > 0) yield lines;
-    if (done) return;
-    position += from;
-    rest = buffer.subarray(from);
-  }
-}
-
-function lineEnd(buffer: Buffer, from: number): number {
-  const lf = buffer.indexOf(LF, from);
-  const cr = buffer.subarray(from, lf < 0 ? buffer.length : lf).indexOf(CR);
-  return cr >= 0 ? from + cr : lf;
-}
-
-interface Bytes {
-  readonly bytes: Buffer;
-  readonly last: boolean;
-}
-
-function* rawBlocks(path: string, start: number): Generator<Bytes> {
-  const file = openSync(path, "r");
-  try {
-    let position = Math.max(0, start - 1);
-    for (;;) {
-      const bytes = Buffer.allocUnsafe(BLOCK);
-      const length = readSync(file, bytes, 0, BLOCK, position);
-      position += length;
-      yield { bytes: bytes.subarray(0, length), last: length < BLOCK };
-      if (length < BLOCK) return;
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-interface SyncInflater {
-  _processChunk(chunk: Buffer, flush: number): Buffer;
-  close(): void;
-}
-
-/** Streams a compressed file through zlib's synchronous step, so that memory stays bounded. */
-function* inflatedBlocks(split: TextSplit): Generator<Bytes> {
-  if (split.codec === "zstd" && createZstdDecompress === undefined)
-    throw new GnistaError(
-      "MISSING_PACKAGE",
-      `reading ${split.path} needs zstd, which Node has from 22.15 on; this is ${process.version}`,
-      { file: split.path },
-    );
-  const stream = split.codec === "gzip" ? createGunzip() : createZstdDecompress();
-  const inflater = stream as unknown as SyncInflater;
-  const file = openSync(split.path, "r");
-  let position = 0;
-  try {
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(1 << 20);
-      const length = readSync(file, chunk, 0, chunk.length, position);
-      const last = length < chunk.length;
-      let bytes: Buffer;
-      try {
-        bytes = Buffer.from(
-          inflater._processChunk(chunk.subarray(0, length), last ? FINISH[split.codec as "gzip"] : 0),
-        );
-      } catch (error) {
-        throw new GnistaError(
-          "CORRUPT_INPUT",
-          `${split.path} is truncated or corrupt near byte ${position}: ${error instanceof Error ? error.message : String(error)}`,
-          { file: split.path, offset: position },
-          error,
-        );
+      const usable = !last && block[length - 1] === CR ? length - 1 : length;
+      let from = 0;
+      if (first && !skipping && block[0] === 0xef && block[1] === 0xbb && block[2] === 0xbf) from = 3;
+      if (skipping) {
+        const start = afterLineEnd(block, 0, usable);
+        if (start >= 0) {
+          skipping = false;
+          from = start;
+        } else if (last) return;
       }
-      position += length;
-      yield { bytes, last };
-      if (last) return;
+      if (!skipping && position + from >= end) return;
+      const stop =
+        position + usable < end ? -1 : afterLineEnd(block, Math.max(from, end - position - 1), usable);
+      const done = stop >= 0 || last;
+      const to = stop >= 0 ? stop : usable;
+      let used = from;
+      if (!skipping && to > from) {
+        const lines = cutLines(c, out, ptr + from, to - from, last && stop < 0);
+        if (lines.rows.length > 0) yield lines.rows;
+        used = from + lines.used;
+      }
+      if (done) return;
+      if (skipping) used = usable;
+      rest = block.slice(used);
+      position += used;
+      if (size < BLOCK) size *= 4;
     }
   } finally {
-    closeSync(file);
-    inflater.close();
+    source.close();
   }
 }
 
-/** Z_FINISH, ZSTD_e_end. */
-const FINISH = { gzip: 4, zstd: 2 } as const;
+/** Where the line after the first line end at or after `from` starts, or -1. */
+function afterLineEnd(block: Uint8Array, from: number, to: number): number {
+  for (let i = from; i < to; i++) {
+    if (block[i] === LF) return i + 1;
+    if (block[i] === CR) return block[i + 1] === LF && i + 1 < to ? i + 2 : i + 1;
+  }
+  return -1;
+}
+
+interface Lines {
+  readonly rows: Chunk;
+  /** Source bytes that went into them. */
+  readonly used: number;
+}
+
+/** The lines that end in the bytes at `ptr`, in place; with `last`, also what comes after the last line end. */
+function cutLines(c: Compute, out: Arena, ptr: number, length: number, last: boolean): Lines {
+  const kernels = c.kernels(out.segment.id);
+  const { u8, i32 } = out.segment;
+  // Before lines are moved together: halves of a character must not meet.
+  const valid = isUtf8(u8.subarray(ptr, ptr + length));
+  let rows = kernels.countLines(ptr, length);
+  const offsets = out.allocate((rows + 2) * 4);
+  const at = offsets / 4;
+  let used = kernels.splitLines(ptr, length, offsets, ptr);
+  if (last && used < length) {
+    const end = ptr + i32[at + rows];
+    u8.copyWithin(end, ptr + used, ptr + length);
+    i32[at + rows + 1] = i32[at + rows] + length - used;
+    rows++;
+    used = length;
+  }
+  if (!valid) {
+    const text = Buffer.from(u8.buffer, ptr, i32[at + rows]);
+    return {
+      rows: Array.from({ length: rows }, (_, i) => text.toString("utf8", i32[at + i], i32[at + i + 1])),
+      used,
+    };
+  }
+  return {
+    rows: {
+      type: { kind: "utf8" },
+      length: rows,
+      segment: out.segment.id,
+      validity: 0,
+      nullCount: 0,
+      offsets,
+      values: ptr,
+      children: [],
+    },
+    used,
+  };
+}
