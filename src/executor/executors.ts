@@ -78,7 +78,13 @@ export class WorkerThreads implements Executors {
   #start(): void {
     const id = this.#nextId++;
     const setup: WorkerSetup = { share: this.#heap.share(), worker: id, backend: this.#backend };
-    const thread = new Worker(WORKER_URL, { workerData: setup, name: `gnista-${id}`, env: SHARE_ENV });
+    const thread = new Worker(WORKER_URL, {
+      workerData: setup,
+      name: `gnista-${id}`,
+      env: SHARE_ENV,
+      // The program's own flags (--eval, --input-type, loaders) are not for our file; some would keep it from starting.
+      execArgv: [],
+    });
     let reason = "its thread ended";
     thread.unref();
     thread.on("message", (message: FromWorker) => {

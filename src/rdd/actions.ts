@@ -7,6 +7,7 @@
 import { recognizeCombiner } from "../closure/recognize.ts";
 import { freeBlock } from "../column/block.ts";
 import type { TypedArray } from "../column/builder.ts";
+import type { Column } from "../column/column.ts";
 import { concatColumns } from "../column/concat.ts";
 import { compareValues, keyOf } from "../column/equality.ts";
 import { readTyped } from "../column/reader.ts";
@@ -31,7 +32,7 @@ export class Actions<T> extends Persistence<T> {
   }
 
   /**
-   * All rows as columns: one typed array (or array of strings or other values) for plain rows, two for pairs. One job; for numbers far
+   * All rows as columns: one typed array (or array of strings or other values) for plain rows, two for pairs, three for joined pairs. One job; for numbers far
    * cheaper than `collect`, in time and memory.
    *
    * @example
@@ -50,9 +51,7 @@ export class Actions<T> extends Persistence<T> {
       const arena = heap.arena(chunks[0].segment);
       try {
         const column = chunks.length === 1 ? chunks[0] : concatColumns(heap, chunks, arena);
-        return (column.type.kind === "struct" ? column.children : [column]).map((child) =>
-          readTyped(heap, child),
-        );
+        return leaves(column).map((leaf) => readTyped(heap, leaf));
       } finally {
         arena.release();
       }
@@ -328,4 +327,9 @@ async function extreme<T>(
   const rows = await ordered<T>(rdd, call, 1, key, greatest);
   if (rows.length === 0) throw call.emptyCollection();
   return rows[0];
+}
+
+/** The columns that structs are made of; a struct that has nulls is one column. */
+function leaves(column: Column): readonly Column[] {
+  return column.type.kind === "struct" && column.nullCount === 0 ? column.children.flatMap(leaves) : [column];
 }
