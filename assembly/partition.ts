@@ -62,3 +62,63 @@ export function scatter4(source: usize, positions: usize, length: i32, target: u
 export function scatter8(source: usize, positions: usize, length: i32, target: usize): void {
   for (let i = 0; i < length; i++) store<u64>(target + (<usize>load<u32>(positions + (<usize>i << 2)) << 3), load<u64>(source + (<usize>i << 3)));
 }
+
+// Cells: the rows of a reduce partition by runs of keys, so that a run's groups fit a cache. The cell of a key is
+// partition * runs + ((key - base) >> shift).
+
+export function cellCounts(keys: usize, length: i32, n: i32, base: u32, shift: u32, runs: u32, counts: usize): void {
+  const mask = n - 1;
+  if ((n & mask) == 0)
+    for (let i = 0; i < length; i++) {
+      const key = load<u32>(keys + (<usize>i << 2));
+      const slot = counts + (<usize>((key & mask) * runs + ((key - base) >> shift)) << 2);
+      store<u32>(slot, load<u32>(slot) + 1);
+    }
+  else
+    for (let i = 0; i < length; i++) {
+      const key = load<u32>(keys + (<usize>i << 2));
+      const slot = counts + (<usize>(<u32>floorMod(key, n) * runs + ((key - base) >> shift)) << 2);
+      store<u32>(slot, load<u32>(slot) + 1);
+    }
+}
+
+export function scatterCells(keys: usize, values: usize, length: i32, n: i32, base: u32, shift: u32, runs: u32, next: usize, outKeys: usize, outValues: usize): void {
+  const mask = n - 1;
+  if ((n & mask) == 0)
+    for (let i = 0; i < length; i++) {
+      const key = load<u32>(keys + (<usize>i << 2));
+      put(key, (key & mask) * runs + ((key - base) >> shift), load<u64>(values + (<usize>i << 3)), next, outKeys, outValues);
+    }
+  else
+    for (let i = 0; i < length; i++) {
+      const key = load<u32>(keys + (<usize>i << 2));
+      put(key, <u32>floorMod(key, n) * runs + ((key - base) >> shift), load<u64>(values + (<usize>i << 3)), next, outKeys, outValues);
+    }
+}
+
+// @ts-ignore: decorator
+@inline
+function put(key: u32, cell: u32, value: u64, next: usize, outKeys: usize, outValues: usize): void {
+  const slot = next + (<usize>cell << 2);
+  const at = load<u32>(slot);
+  store<u32>(slot, at + 1);
+  store<u32>(outKeys + (<usize>at << 2), key);
+  store<u64>(outValues + (<usize>at << 3), value);
+}
+
+// The same when a table says the partition of each key: the codes of a dictionary.
+
+export function codeCellCounts(codes: usize, length: i32, partitions: usize, shift: u32, runs: u32, counts: usize): void {
+  for (let i = 0; i < length; i++) {
+    const code = load<u32>(codes + (<usize>i << 2));
+    const slot = counts + (<usize>(load<u32>(partitions + (<usize>code << 2)) * runs + (code >> shift)) << 2);
+    store<u32>(slot, load<u32>(slot) + 1);
+  }
+}
+
+export function scatterCodeCells(codes: usize, values: usize, length: i32, partitions: usize, shift: u32, runs: u32, next: usize, outKeys: usize, outValues: usize): void {
+  for (let i = 0; i < length; i++) {
+    const code = load<u32>(codes + (<usize>i << 2));
+    put(code, load<u32>(partitions + (<usize>code << 2)) * runs + (code >> shift), load<u64>(values + (<usize>i << 3)), next, outKeys, outValues);
+  }
+}

@@ -8,7 +8,7 @@ import { batched, type Chunk, decode, isRows, rowIterator } from "../column/chun
 import type { Column } from "../column/column.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { GnistaError } from "../errors.ts";
-import { combineByKey } from "../shuffle/combine.ts";
+import { combineByKey, combineOutputs } from "../shuffle/combine.ts";
 import { cogroupPairs, groupPairs, joinPairs, readSlices, sortPairs } from "../shuffle/read.ts";
 import { Keeper } from "../storage/keeper.ts";
 import type { InputSpec, NodeSpec } from "./protocol.ts";
@@ -110,11 +110,21 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
       const [input] = node.inputs;
       const combined = input.kind === "shuffle" && input.combined !== null;
       const held = task.track(new Keeper(task.heap));
+      if (combined)
+        return combineOutputs(
+          task,
+          input.outputs,
+          partition,
+          operator.combiner,
+          held,
+          task.slot(keeper).next(input.outputs[0]?.pieces[0]?.column.segment),
+          task.metrics,
+        );
       return combineByKey(
         task,
         inputOf(task, node, 0, partition, held),
         operator.combiner,
-        combined,
+        false,
         held,
         task.slot(keeper).next(),
       );
@@ -144,7 +154,13 @@ function inputOf(
 ): Iterable<Chunk> {
   const input: InputSpec = node.inputs[at];
   if (input.kind === "node") return evaluate(task, input.at, partition, keeper);
-  return readSlices(task, input.outputs, partition, task.slot(keeper).next(), task.metrics);
+  return readSlices(
+    task,
+    input.outputs,
+    partition,
+    keeper ?? task.track(new Keeper(task.heap)),
+    task.metrics,
+  );
 }
 
 function segmentOf(chunks: readonly Chunk[]): Column["segment"] | undefined {

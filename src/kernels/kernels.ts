@@ -5,6 +5,9 @@
  * Pointers are byte offsets; lengths are in rows. Every result is the same, bit for bit, in every backend.
  */
 import type { Backend } from "./compute.ts";
+import type { AggregateKernels, HashKernels } from "./grouping-kernels.ts";
+
+export type { AggregateKernels, HashKernels } from "./grouping-kernels.ts";
 
 export interface PartitionKernels {
   /** into[i] = floorMod(hash of keys[i], n); keys are 32-bit integers (hash = the bits). */
@@ -20,6 +23,52 @@ export interface PartitionKernels {
   /** target[positions[i]] = source[i], 4- or 8-byte values. */
   scatter4(source: number, positions: number, length: number, target: number): void;
   scatter8(source: number, positions: number, length: number, target: number): void;
+  /**
+   * Cells: the rows of a partition by runs of keys. The cell of a 32-bit key is floorMod(key, n) * runs + ((key - base) >>> shift).
+   * counts[cell] += 1.
+   */
+  cellCounts(
+    keys: number,
+    length: number,
+    n: number,
+    base: number,
+    shift: number,
+    runs: number,
+    counts: number,
+  ): void;
+  /** Keys and 8-byte values to next[cell]++, stable. */
+  scatterCells(
+    keys: number,
+    values: number,
+    length: number,
+    n: number,
+    base: number,
+    shift: number,
+    runs: number,
+    next: number,
+    outKeys: number,
+    outValues: number,
+  ): void;
+  /** The same for codes whose partition a table says: the cell is partitions[code] * runs + (code >>> shift). */
+  codeCellCounts(
+    codes: number,
+    length: number,
+    partitions: number,
+    shift: number,
+    runs: number,
+    counts: number,
+  ): void;
+  scatterCodeCells(
+    codes: number,
+    values: number,
+    length: number,
+    partitions: number,
+    shift: number,
+    runs: number,
+    next: number,
+    outKeys: number,
+    outValues: number,
+  ): void;
 }
 
 export interface SelectKernels {
@@ -31,19 +80,6 @@ export interface SelectKernels {
   /** The values whose mask byte is 1, packed; returns how many. */
   filter4(source: number, mask: number, length: number, target: number): number;
   filter8(source: number, mask: number, length: number, target: number): number;
-}
-
-export interface AggregateKernels {
-  /** [min, max] of u32 keys written at `into`; length > 0. */
-  boundsU32(keys: number, length: number, into: number): void;
-  boundsI32(keys: number, length: number, into: number): void;
-  /**
-   * Dense aggregation by (key - base): a group's slot is `sums + 8 * (key - base)`, `seen` a byte a group. In row order; the first
-   * value of a group is stored, not added, so that -0 alone stays -0.
-   */
-  denseSum(keys: number, values: number, length: number, base: number, sums: number, seen: number): void;
-  denseMin(keys: number, values: number, length: number, base: number, sums: number, seen: number): void;
-  denseMax(keys: number, values: number, length: number, base: number, sums: number, seen: number): void;
 }
 
 export interface SortKernels {
@@ -123,6 +159,7 @@ export interface Kernels
   extends PartitionKernels,
     SelectKernels,
     AggregateKernels,
+    HashKernels,
     SortKernels,
     StringKernels {
   readonly backend: Backend;

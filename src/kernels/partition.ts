@@ -24,6 +24,8 @@ export function partitionByHash(
   numPartitions: number,
   out: Arena,
 ): Partitioned {
+  if (numPartitions === 1)
+    return { column: copyColumn(c.heap, rows, out), offsets: Uint32Array.of(0, rows.length) };
   const scratch = c.heap.arena(rows.segment);
   try {
     const ids = scratch.allocate(rows.length * 4);

@@ -4,28 +4,31 @@
  * Partial results keep the order in which rows came, so the answer depends on the data only.
  */
 import { type Chunk, decode, isRows } from "../column/chunk.ts";
-import type { Column } from "../column/column.ts";
+import { columnBytes } from "../column/concat.ts";
+import { pairColumn } from "../column/pair.ts";
 import { readColumn } from "../column/reader.ts";
-import { pairType, sameType } from "../column/type.ts";
-import { type AggregateKind, aggregateByKey, canAggregate } from "../kernels/aggregate.ts";
+import { sameType } from "../column/type.ts";
+import {
+  type AggregateKind,
+  aggregateByKey,
+  canAggregate,
+  type KeyedColumns,
+  localInputs,
+  mergeKind,
+} from "../kernels/aggregate.ts";
+import { aggregateCells, type Cells, toCells } from "../kernels/cells.ts";
+import { denseRange } from "../kernels/dense.ts";
+import { partitionByHash } from "../kernels/partition.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Combiner } from "../plan/node.ts";
 import { Keeper } from "../storage/keeper.ts";
+import type { MapOutput, MapPiece } from "./map-output.ts";
 import { asPair, isPairs, toColumns } from "./pairs.ts";
+import { type ReadMetrics, readSlices } from "./read.ts";
 import { RowCombiner } from "./row-combiner.ts";
 import type { ShuffleTask } from "./task.ts";
 
 const FLUSH_BYTES = 64 << 20;
-
-interface KeyedColumns {
-  readonly keys: Column;
-  readonly values: Column;
-}
-
-/** Merging partial results: counts are summed, the rest is the function itself. */
-function mergeKind(kind: AggregateKind): AggregateKind {
-  return kind === "count" ? "sum" : kind;
-}
 
 /**
  * Combines all pairs of `chunks`, which must stay readable while `keeper` holds them, into pairs [key, combined].
@@ -40,118 +43,198 @@ export function combineByKey(
   out: Arena,
 ): Chunk[] {
   const partials = new Keeper(task.heap);
+  const results: KeyedColumns[] = [];
+  let final: KeyedColumns | null = null;
+  let rows: RowCombiner | null = null;
   try {
-    return combineWith(task, chunks, combiner, combined, keeper, partials, out);
+    gather(task, chunks, combiner, combined, keeper, {
+      columns(inputs, kind, last) {
+        if (last && results.length === 0) final = aggregateByKey(task.compute, inputs, kind, out);
+        else results.push(aggregateByKey(task.compute, inputs, kind, partials.arena(inputs[0].keys.segment)));
+      },
+      rows(batch) {
+        if (rows === null) {
+          rows = new RowCombiner(task, combiner);
+          for (const { keys, values } of results)
+            addPairs(rows, readColumn(task.heap, keys), readColumn(task.heap, values));
+        }
+        addRows(rows, batch, combined);
+      },
+    });
+    if (rows !== null) return [...(rows as RowCombiner).pairs()];
+    if (results.length > 0) final = aggregateByKey(task.compute, results, mergeKind(combiner.kind!), out);
+    return final === null || (final as KeyedColumns).keys.length === 0 ? [] : [pairColumn(final)];
   } finally {
     partials.release();
     keeper.release();
   }
 }
 
-function combineWith(
+/**
+ * The map side for a hash partitioner: pieces of combined pairs in partition order, in the memory of `output`, and chunks of what had to be
+ * combined row by row, which are still to be placed. Both are partial results: the reduce side merges them in order.
+ */
+export function combineForShuffle(
   task: ShuffleTask,
   chunks: Iterable<Chunk>,
   combiner: Combiner,
+  numPartitions: number,
+  keeper: Keeper,
+  output: Keeper,
+): { readonly pieces: MapPiece[]; readonly rest: Iterable<Chunk> } {
+  const pieces: MapPiece[] = [];
+  let rows: RowCombiner | null = null;
+  try {
+    gather(task, chunks, combiner, false, keeper, {
+      columns(inputs, kind) {
+        pieces.push(placeCombined(task, inputs, kind, numPartitions, output));
+      },
+      rows(batch) {
+        rows ??= new RowCombiner(task, combiner);
+        addRows(rows, batch, false);
+      },
+    });
+    return { pieces, rest: rows === null ? [] : (rows as RowCombiner).pairs() };
+  } finally {
+    keeper.release();
+  }
+}
+
+function placeCombined(
+  task: ShuffleTask,
+  inputs: readonly KeyedColumns[],
+  kind: AggregateKind,
+  n: number,
+  output: Keeper,
+): MapPiece {
+  const { segment } = inputs[0].keys;
+  const out = output.arena(segment);
+  const scratch = task.heap.arena(segment);
+  try {
+    const local = localInputs(task.compute, inputs, kind, scratch);
+    const keys = local.map((input) => input.keys);
+    const range = keys[0].type.kind === "dictionary" ? null : denseRange(task.compute, keys);
+    if (range !== null) {
+      const cells = toCells(task.compute, local, kind, range, n, out);
+      const offsets = new Uint32Array(n + 1);
+      for (let p = 1; p <= n; p++) offsets[p] = cells.offsets[p * cells.runs.count];
+      return { column: pairColumn(cells), offsets, cells: { runs: cells.runs, offsets: cells.offsets } };
+    }
+    const pairs = pairColumn(aggregateByKey(task.compute, local, kind, n === 1 ? out : scratch));
+    if (n === 1) return { column: pairs, offsets: Uint32Array.of(0, pairs.length) };
+    return partitionByHash(task.compute, pairs, pairs.children[0], n, out);
+  } finally {
+    scratch.release();
+  }
+}
+
+/** The reduce side over combined map outputs: run by run when all pieces are laid out so, else over their slices. */
+export function combineOutputs(
+  task: ShuffleTask,
+  outputs: readonly MapOutput[],
+  partition: number,
+  combiner: Combiner,
+  keeper: Keeper,
+  out: Arena,
+  metrics: ReadMetrics,
+): Chunk[] {
+  const cells = combiner.kind === null ? null : cellsOf(outputs, partition);
+  if (cells === null) {
+    const scratch = new Keeper(task.heap);
+    try {
+      const slices = readSlices(task, outputs, partition, scratch, metrics);
+      return combineByKey(task, slices, combiner, true, keeper, out);
+    } finally {
+      scratch.release();
+    }
+  }
+  if (cells.length === 0) return [];
+  const n = (cells[0].offsets.length - 1) / cells[0].runs.count;
+  for (const { offsets, runs, keys, values } of cells) {
+    const rows = offsets[(partition + 1) * runs.count] - offsets[partition * runs.count];
+    metrics.shuffleRowsRead += rows;
+    metrics.shuffleBytesRead +=
+      ((columnBytes(task.heap, keys) + columnBytes(task.heap, values)) / keys.length) * rows;
+  }
+  const pairs = aggregateCells(task.compute, cells, partition, n, mergeKind(combiner.kind!), out);
+  return pairs.keys.length === 0 ? [] : [pairColumn(pairs)];
+}
+
+/** The pieces with rows for `partition`, when all are laid out by cell and have keys of one type. */
+function cellsOf(outputs: readonly MapOutput[], partition: number): Cells[] | null {
+  const found: Cells[] = [];
+  for (const { pieces } of outputs)
+    for (const { column, offsets, cells } of pieces) {
+      if (offsets[partition] === offsets[partition + 1]) continue;
+      if (cells === undefined) return null;
+      const [keys, values] = column.children;
+      if (found.length > 0 && !sameType(found[0].keys.type, keys.type)) return null;
+      found.push({ keys, values, ...cells });
+    }
+  return found;
+}
+
+interface Sink {
+  /** Columns for one aggregation; `last` when nothing comes after them. Their memory may go afterwards. */
+  columns(inputs: readonly KeyedColumns[], kind: AggregateKind, last: boolean): void;
+  /** Rows that no kernel takes. Columns never come after rows. */
+  rows(batch: readonly unknown[]): void;
+}
+
+function gather(
+  task: ShuffleTask,
+  chunks: Iterable<Chunk>,
+  { kind }: Combiner,
   combined: boolean,
   keeper: Keeper,
-  partials: Keeper,
-  out: Arena,
-): Chunk[] {
-  const first = combiner.kind === null ? null : combined ? mergeKind(combiner.kind) : combiner.kind;
-  let rows: RowCombiner | null = null;
+  sink: Sink,
+): void {
+  const run = kind === null ? null : combined ? mergeKind(kind) : kind;
   let pending: KeyedColumns[] = [];
-  let pendingBytes = 0;
-  let results: KeyedColumns[] = [];
-
-  const aggregate = (into: Arena): KeyedColumns => aggregateByKey(task.compute, pending, first!, into);
-  const flush = (): void => {
-    results.push(aggregate(partials.arena(pending[0].keys.segment)));
+  let toRows = run === null;
+  const flush = (last: boolean): void => {
+    if (pending.length > 0) sink.columns(pending, run!, last);
     pending = [];
-    pendingBytes = 0;
     keeper.release();
   };
-  const toRows = (): RowCombiner => {
-    if (rows !== null) return rows;
-    rows = new RowCombiner(task, combiner);
-    for (const { keys, values } of results)
-      addPairs(rows, readColumn(task.heap, keys), readColumn(task.heap, values), true);
-    for (const { keys, values } of pending)
-      addPairs(rows, readColumn(task.heap, keys), readColumn(task.heap, values), combined);
-    results = [];
-    pending = [];
-    return rows;
-  };
-
-  const source = first === null ? chunks : toColumns(chunks, () => keeper.arena());
-  for (const chunk of source) {
+  for (const chunk of run === null ? chunks : toColumns(chunks, () => keeper.arena())) {
     task.checkCancelled();
-    if (!isRows(chunk) && first !== null && rows === null && isPairs(chunk)) {
+    if (!toRows && !isRows(chunk) && isPairs(chunk)) {
       const [keys, values] = chunk.children;
-      const like = pending[0] ?? results[0];
-      const fits =
-        like === undefined ||
-        (sameType(like.keys.type, keys.type) &&
-          (pending.length === 0 || sameType(pending[0].values.type, values.type)));
+      const like = pending[0];
       if (
-        fits &&
-        canAggregate(keys.type, values.type, first) &&
+        canAggregate(keys.type, values.type, run!) &&
         keys.nullCount === 0 &&
-        values.nullCount === 0
+        values.nullCount === 0 &&
+        (like === undefined ||
+          (sameType(like.keys.type, keys.type) && sameType(like.values.type, values.type)))
       ) {
         pending.push({ keys, values });
-        pendingBytes += keys.length * 16;
-        if (pendingBytes >= FLUSH_BYTES && keeper.bytes >= FLUSH_BYTES) flush();
+        if (keeper.bytes >= FLUSH_BYTES) flush(false);
         continue;
       }
     }
-    const into = toRows();
-    if (isRows(chunk)) addRows(into, chunk, combined);
-    else addColumn(task, into, chunk, combined);
+    // The chunk may lie in the keeper too: no flush, which would release it.
+    if (pending.length > 0) sink.columns(pending, run!, false);
+    pending = [];
+    toRows = true;
+    for (const rows of decode(task.heap, chunk)) {
+      sink.rows(rows);
+      task.checkCancelled();
+    }
     keeper.release();
   }
-
-  if (rows !== null) return [...(rows as RowCombiner).pairs()];
-  if (pending.length > 0 && results.length > 0) flush();
-  let final: KeyedColumns | undefined;
-  if (results.length > 0) final = aggregateByKey(task.compute, results, mergeKind(combiner.kind!), out);
-  else if (pending.length > 0) final = aggregate(out);
-  return final === undefined || final.keys.length === 0 ? [] : [pairColumn(final.keys, final.values)];
+  flush(true);
 }
 
-export function pairColumn(keys: Column, values: Column): Column {
-  return {
-    type: pairType(keys.type, values.type),
-    length: keys.length,
-    segment: keys.segment,
-    validity: 0,
-    nullCount: 0,
-    offsets: 0,
-    values: 0,
-    children: [keys, values],
-  };
+function addPairs(rows: RowCombiner, keys: readonly unknown[], values: readonly unknown[]): void {
+  for (let i = 0; i < keys.length; i++) rows.addCombined(keys[i], values[i]);
 }
 
-function addPairs(
-  rows: RowCombiner,
-  keys: readonly unknown[],
-  values: readonly unknown[],
-  combined: boolean,
-): void {
-  if (combined) for (let i = 0; i < keys.length; i++) rows.addCombined(keys[i], values[i]);
-  else for (let i = 0; i < keys.length; i++) rows.addValue(keys[i], values[i]);
-}
-
-function addRows(into: RowCombiner, chunk: readonly unknown[], combined: boolean): void {
-  for (const row of chunk) {
+function addRows(into: RowCombiner, batch: readonly unknown[], combined: boolean): void {
+  for (const row of batch) {
     const [key, value] = asPair(row);
     if (combined) into.addCombined(key, value);
     else into.addValue(key, value);
-  }
-}
-
-function addColumn(task: ShuffleTask, into: RowCombiner, column: Column, combined: boolean): void {
-  for (const rows of decode(task.heap, column)) {
-    addRows(into, rows, combined);
-    task.checkCancelled();
   }
 }

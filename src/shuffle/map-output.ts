@@ -3,6 +3,7 @@
  * so that a reduce task reads its slice of each piece at no copy, in map order, then piece order.
  */
 import type { Column } from "../column/column.ts";
+import type { Runs } from "../kernels/dense.ts";
 import type { Heap, Region } from "../memory/heap.ts";
 
 export interface MapOutput {
@@ -15,6 +16,14 @@ export interface MapOutput {
 export interface MapPiece {
   readonly column: Column;
   /** Row bounds: partition p is rows offsets[p] to offsets[p + 1]. */
+  readonly offsets: Uint32Array;
+  /** Within each partition, rows lie by runs of keys: what `aggregateCells` reads. */
+  readonly cells?: CellLayout;
+}
+
+export interface CellLayout {
+  readonly runs: Runs;
+  /** Bounds of the cells, partition by partition. */
   readonly offsets: Uint32Array;
 }
 

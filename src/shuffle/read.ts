@@ -12,6 +12,7 @@ import { canJoin, joinByKey } from "../kernels/join.ts";
 import { canSort, sortByKey } from "../kernels/sort.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { JoinKind } from "../plan/node.ts";
+import type { Keeper } from "../storage/keeper.ts";
 import type { MapOutput } from "./map-output.ts";
 import { asPair, isPairs } from "./pairs.ts";
 import type { ShuffleTask } from "./task.ts";
@@ -27,7 +28,7 @@ export function readSlices(
   task: ShuffleTask,
   outputs: readonly MapOutput[],
   partition: number,
-  scratch: Arena,
+  scratch: Keeper,
   metrics: ReadMetrics,
 ): Column[] {
   const slices: Column[] = [];
@@ -35,7 +36,7 @@ export function readSlices(
     for (const { column, offsets } of output.pieces) {
       const [from, to] = [offsets[partition], offsets[partition + 1]];
       if (from === to) continue;
-      const slice = sliceColumn(task.heap, column, from, to, scratch);
+      const slice = sliceColumn(task.heap, column, from, to, scratch.arena(column.segment));
       metrics.shuffleRowsRead += to - from;
       metrics.shuffleBytesRead += columnBytes(task.heap, slice);
       slices.push(slice);

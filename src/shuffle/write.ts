@@ -14,7 +14,7 @@ import type { Arena } from "../memory/arena.ts";
 import type { ShuffleWrite } from "../plan/node.ts";
 import { type PartitionerSpec, RangePartitioner } from "../plan/partitioner.ts";
 import { Keeper } from "../storage/keeper.ts";
-import { combineByKey } from "./combine.ts";
+import { combineByKey, combineForShuffle } from "./combine.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
 import { isPairs, toColumns } from "./pairs.ts";
 import type { AnyFunction, ShuffleTask } from "./task.ts";
@@ -33,10 +33,24 @@ export function writeShuffle(
     const pieces: MapPiece[] = [];
     let bytes = 0;
     let rows = 0;
-    const source =
-      write.kind === "combined"
-        ? combineByKey(task, chunks, write.combiner, false, input, combined.arena())
-        : chunks;
+    let source = chunks;
+    if (write.kind === "combined")
+      if (partitioner.kind === "hash") {
+        const made = combineForShuffle(
+          task,
+          chunks,
+          write.combiner,
+          partitioner.numPartitions,
+          input,
+          output,
+        );
+        pieces.push(...made.pieces);
+        source = made.rest;
+      } else source = combineByKey(task, chunks, write.combiner, false, input, combined.arena());
+    for (const { column } of pieces) {
+      bytes += columnBytes(task.heap, column);
+      rows += column.length;
+    }
     const place = placement(task, write, partitioner, mapPartition);
     for (const column of toColumns(source, () => input.arena())) {
       task.checkCancelled();
@@ -48,7 +62,7 @@ export function writeShuffle(
     }
     const owned = output.own(pieces.map((piece) => piece.column));
     return {
-      pieces: pieces.map((piece, i) => ({ column: owned.columns[i], offsets: piece.offsets })),
+      pieces: pieces.map((piece, i) => ({ ...piece, column: owned.columns[i] })),
       regions: owned.regions,
       rows,
       bytes,

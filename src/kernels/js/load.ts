@@ -2,6 +2,7 @@
 import type { Segment } from "../../memory/segment.ts";
 import type { Kernels } from "../kernels.ts";
 import { aggregateKernels } from "./aggregate.ts";
+import { hashKernels } from "./hash.ts";
 import { partitionKernels } from "./partition.ts";
 import { selectKernels } from "./select.ts";
 import { sortKernels } from "./sort.ts";
@@ -13,6 +14,7 @@ export function jsKernels(segment: Segment): Kernels {
     ...partitionKernels(segment),
     ...selectKernels(segment),
     ...aggregateKernels(segment),
+    ...hashKernels(segment),
     ...sortKernels(segment),
     ...stringKernels(segment),
   };

@@ -1,0 +1,243 @@
+// Partition hashes, and grouping by an open-addressing table: linear probing, a power of two of slots, at most half full. Rows get
+// the id of their group, ids count up by first appearance. A grouping stops before the group that would exceed its limit and says
+// how many rows it did, so that the host can grow the table and go on.
+
+// A slot of 8 bytes: the 32-bit key (or the hash of a string), then the id plus one; 0 is empty.
+// A slot of 16 bytes: the 64-bit key, then the id plus one.
+
+// @ts-ignore: decorator
+@inline
+function spread4(key: u32, bits: u32): usize {
+  return <usize>((key * 0x9e3779b1) >> (32 - bits));
+}
+
+// @ts-ignore: decorator
+@inline
+function spread8(key: u64, bits: u32): usize {
+  return <usize>((key * 0x9e3779b97f4a7c15) >> (64 - <u64>bits));
+}
+
+export function groups4(keys: usize, length: i32, table: usize, bits: u32, groupKeys: usize, state: usize, limit: u32, ids: usize): i32 {
+  const mask = ((<usize>1) << bits) - 1;
+  let count = load<u32>(state);
+  let i = 0;
+  for (; i < length; i++) {
+    const key = load<u32>(keys + ((<usize>i) << 2));
+    let at = spread4(key, bits);
+    let id: u32 = 0;
+    for (;;) {
+      const slot = load<u64>(table + (at << 3));
+      id = <u32>(slot >> 32);
+      if (id == 0 || <u32>slot == key) break;
+      at = (at + 1) & mask;
+    }
+    if (id == 0) {
+      if (count == limit) break;
+      store<u32>(groupKeys + ((<usize>count) << 2), key);
+      id = ++count;
+      store<u64>(table + (at << 3), ((<u64>id) << 32) | <u64>key);
+    }
+    store<u32>(ids + ((<usize>i) << 2), id - 1);
+  }
+  store<u32>(state, count);
+  return i;
+}
+
+// @ts-ignore: decorator
+@inline
+function group8(double: bool, keys: usize, length: i32, table: usize, bits: u32, groupKeys: usize, state: usize, limit: u32, ids: usize): i32 {
+  const mask = ((<usize>1) << bits) - 1;
+  let count = load<u32>(state);
+  let i = 0;
+  for (; i < length; i++) {
+    const original = load<u64>(keys + ((<usize>i) << 3));
+    let key = original;
+    if (double) {
+      const value = reinterpret<f64>(key);
+      if (value == 0) key = 0;
+      else if (value != value) key = 0x7ff8000000000000;
+    }
+    let at = spread8(key, bits);
+    let id: u32 = 0;
+    for (;;) {
+      id = load<u32>(table + (at << 4), 8);
+      if (id == 0 || load<u64>(table + (at << 4)) == key) break;
+      at = (at + 1) & mask;
+    }
+    if (id == 0) {
+      if (count == limit) break;
+      store<u64>(groupKeys + ((<usize>count) << 3), original);
+      id = ++count;
+      store<u64>(table + (at << 4), key);
+      store<u32>(table + (at << 4), id, 8);
+    }
+    store<u32>(ids + ((<usize>i) << 2), id - 1);
+  }
+  store<u32>(state, count);
+  return i;
+}
+
+export function groups8(keys: usize, length: i32, table: usize, bits: u32, groupKeys: usize, state: usize, limit: u32, ids: usize): i32 {
+  return group8(false, keys, length, table, bits, groupKeys, state, limit, ids);
+}
+
+export function groupsDouble(keys: usize, length: i32, table: usize, bits: u32, groupKeys: usize, state: usize, limit: u32, ids: usize): i32 {
+  return group8(true, keys, length, table, bits, groupKeys, state, limit, ids);
+}
+
+// @ts-ignore: decorator
+@inline
+function mixIn(hash: u64, word: u64): u64 {
+  const mixed = (hash ^ word) * 0x9e3779b97f4a7c15;
+  return mixed ^ (mixed >> 32);
+}
+
+// Reads no byte outside the string.
+// @ts-ignore: decorator
+@inline
+function bytesHash(ptr: usize, length: u32): u32 {
+  let hash: u64 = <u64>length * 0xff51afd7ed558ccd;
+  let p = ptr;
+  let rest = length;
+  for (; rest >= 8; rest -= 8, p += 8) hash = mixIn(hash, load<u64>(p));
+  if (rest >= 4) hash = mixIn(hash, <u64>load<u32>(p) | ((<u64>load<u32>(p + <usize>rest - 4)) << 32));
+  else if (rest > 0)
+    hash = mixIn(hash, <u64>load<u8>(p) | ((<u64>load<u8>(p + <usize>(rest >> 1))) << 8) | ((<u64>load<u8>(p + <usize>rest - 1)) << 16));
+  hash *= 0x9e3779b97f4a7c15;
+  return <u32>(hash >> 32);
+}
+
+// @ts-ignore: decorator
+@inline
+function sameBytes(a: usize, b: usize, length: u32): bool {
+  let i: usize = 0;
+  const n = <usize>length;
+  for (; i + 8 <= n; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  for (; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  return true;
+}
+
+// A group's string is its pointer and length, 8 bytes, in the memory of the row where it first appeared.
+export function groupsUtf8(offsets: usize, bytes: usize, length: i32, table: usize, bits: u32, groups: usize, state: usize, limit: u32, ids: usize): i32 {
+  const mask = ((<usize>1) << bits) - 1;
+  let count = load<u32>(state);
+  let i = 0;
+  for (; i < length; i++) {
+    const start = load<u32>(offsets + ((<usize>i) << 2));
+    const size = load<u32>(offsets + ((<usize>i) << 2), 4) - start;
+    const ptr = bytes + <usize>start;
+    const hash = bytesHash(ptr, size);
+    let at = <usize>(hash >> (32 - bits));
+    let id: u32 = 0;
+    for (;;) {
+      const slot = load<u64>(table + (at << 3));
+      id = <u32>(slot >> 32);
+      if (id == 0) break;
+      if (<u32>slot == hash) {
+        const group = groups + ((<usize>(id - 1)) << 3);
+        if (load<u32>(group, 4) == size && sameBytes(<usize>load<u32>(group), ptr, size)) break;
+      }
+      at = (at + 1) & mask;
+    }
+    if (id == 0) {
+      if (count == limit) break;
+      store<u32>(groups + ((<usize>count) << 3), <u32>ptr);
+      store<u32>(groups + ((<usize>count) << 3), size, 4);
+      id = ++count;
+      store<u64>(table + (at << 3), ((<u64>id) << 32) | <u64>hash);
+    }
+    store<u32>(ids + ((<usize>i) << 2), id - 1);
+  }
+  store<u32>(state, count);
+  return i;
+}
+
+export function regroup4(table: usize, slots: u32, into: usize, bits: u32): void {
+  const mask = ((<usize>1) << bits) - 1;
+  for (let i: usize = 0; i < <usize>slots; i++) {
+    const slot = load<u64>(table + (i << 3));
+    if (slot >> 32 == 0) continue;
+    let at = spread4(<u32>slot, bits);
+    while (load<u32>(into + (at << 3), 4) != 0) at = (at + 1) & mask;
+    store<u64>(into + (at << 3), slot);
+  }
+}
+
+export function regroupUtf8(table: usize, slots: u32, into: usize, bits: u32): void {
+  const mask = ((<usize>1) << bits) - 1;
+  for (let i: usize = 0; i < <usize>slots; i++) {
+    const slot = load<u64>(table + (i << 3));
+    if (slot >> 32 == 0) continue;
+    let at = <usize>(<u32>slot >> (32 - bits));
+    while (load<u32>(into + (at << 3), 4) != 0) at = (at + 1) & mask;
+    store<u64>(into + (at << 3), slot);
+  }
+}
+
+export function regroup8(table: usize, slots: u32, into: usize, bits: u32): void {
+  const mask = ((<usize>1) << bits) - 1;
+  for (let i: usize = 0; i < <usize>slots; i++) {
+    const id = load<u32>(table + (i << 4), 8);
+    if (id == 0) continue;
+    const key = load<u64>(table + (i << 4));
+    let at = spread8(key, bits);
+    while (load<u32>(into + (at << 4), 8) != 0) at = (at + 1) & mask;
+    store<u64>(into + (at << 4), key);
+    store<u32>(into + (at << 4), id, 8);
+  }
+}
+
+export function stringBytes(strings: usize, count: i32): f64 {
+  let total: f64 = 0;
+  for (let i: usize = 0; i < <usize>count; i++) total += <f64>load<u32>(strings + (i << 3), 4);
+  return total;
+}
+
+export function copyStrings(strings: usize, count: i32, offsets: usize, bytes: usize): void {
+  let at: u32 = 0;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    store<u32>(offsets + (i << 2), at);
+    const from = <usize>load<u32>(strings + (i << 3));
+    const size = load<u32>(strings + (i << 3), 4);
+    const to = bytes + <usize>at;
+    if (size > 64) memory.copy(to, from, <usize>size);
+    else {
+      let k: usize = 0;
+      for (; k + 8 <= <usize>size; k += 8) store<u64>(to + k, load<u64>(from + k));
+      for (; k < <usize>size; k++) store<u8>(to + k, load<u8>(from + k));
+    }
+    at += size;
+  }
+  store<u32>(offsets + ((<usize>count) << 2), at);
+}
+
+export function hashLongs(keys: usize, length: i32, into: usize): void {
+  for (let i: usize = 0; i < <usize>length; i++) store<u32>(into + (i << 2), load<u32>(keys + (i << 3)) ^ load<u32>(keys + (i << 3), 4));
+}
+
+export function hashUtf8(offsets: usize, bytes: usize, length: i32, into: usize): void {
+  for (let i: usize = 0; i < <usize>length; i++) {
+    let p = bytes + <usize>load<u32>(offsets + (i << 2));
+    const end = bytes + <usize>load<u32>(offsets + (i << 2), 4);
+    let hash: u32 = 0;
+    while (p < end) {
+      const byte = <u32>load<u8>(p);
+      if (byte < 0x80) {
+        hash = hash * 31 + byte;
+        p++;
+      } else if (byte < 0xe0) {
+        hash = hash * 31 + (((byte & 31) << 6) | (<u32>load<u8>(p, 1) & 63));
+        p += 2;
+      } else if (byte < 0xf0) {
+        hash = hash * 31 + (((byte & 15) << 12) | ((<u32>load<u8>(p, 1) & 63) << 6) | (<u32>load<u8>(p, 2) & 63));
+        p += 3;
+      } else {
+        const code = (((byte & 7) << 18) | ((<u32>load<u8>(p, 1) & 63) << 12) | ((<u32>load<u8>(p, 2) & 63) << 6) | (<u32>load<u8>(p, 3) & 63)) - 0x10000;
+        hash = hash * 31 + (0xd800 | (code >> 10));
+        hash = hash * 31 + (0xdc00 | (code & 1023));
+        p += 4;
+      }
+    }
+    store<u32>(into + (i << 2), hash);
+  }
+}

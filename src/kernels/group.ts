@@ -1,0 +1,146 @@
+/**
+ * Group ids for rows by their key, for every key type: an open-addressing table that is at most half full and grows fourfold. Ids count
+ * up by first appearance; NaN is one key and -0 is 0. Strings are not copied while grouping: their memory must stay until
+ * the keys are read. Costs about one cache miss a row once the table has outgrown the cache.
+ */
+import type { Column } from "../column/column.ts";
+import type { DataType } from "../column/type.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { Compute } from "./compute.ts";
+import type { Kernels } from "./kernels.ts";
+
+const FIRST_BITS = 12;
+
+/** Whether keys of this type can be grouped as they lie in memory. Dictionaries are grouped by code or through their strings. */
+export function canGroup(type: DataType): boolean {
+  switch (type.kind) {
+    case "u32":
+    case "i32":
+    case "f64":
+    case "i64":
+    case "u64":
+    case "date":
+    case "utf8":
+      return true;
+    default:
+      return false;
+  }
+}
+
+export class GroupTable {
+  readonly #type: DataType;
+  readonly #kernels: Kernels;
+  readonly #scratch: Arena;
+  readonly #state: number;
+  readonly #slotBytes: number;
+  readonly #keyBytes: number;
+  #bits = FIRST_BITS;
+  #table: number;
+  #keys: number;
+
+  /** `scratch` holds the table; keys that come must lie in its segment. */
+  constructor(c: Compute, type: DataType, scratch: Arena) {
+    this.#type = type;
+    this.#kernels = c.kernels(scratch.segment.id);
+    this.#scratch = scratch;
+    this.#slotBytes = isWide(type) ? 16 : 8;
+    this.#keyBytes = type.kind === "utf8" || isWide(type) ? 8 : 4;
+    this.#state = scratch.allocate(64);
+    scratch.segment.u32[this.#state / 4] = 0;
+    this.#table = this.#zeroed();
+    this.#keys = scratch.allocate(this.capacity * this.#keyBytes);
+  }
+
+  get count(): number {
+    return this.#scratch.segment.u32[this.#state / 4];
+  }
+
+  /** The number of groups that fit before the table grows. */
+  get capacity(): number {
+    return 1 << (this.#bits - 1);
+  }
+
+  /** Writes the ids of rows `from` to `from + length` to u32 `ids`. */
+  add(keys: Column, from: number, length: number, ids: number): void {
+    for (let done = 0; ; this.#grow()) {
+      done += this.#run(keys, from + done, length - done, ids + done * 4);
+      if (done === length) return;
+    }
+  }
+
+  #run(keys: Column, from: number, length: number, ids: number): number {
+    const k = this.#kernels;
+    const limit = this.capacity;
+    const width = isWide(keys.type) ? 8 : 4;
+    const at = keys.values + from * width;
+    switch (this.#type.kind) {
+      case "utf8":
+        return k.groupsUtf8(
+          keys.offsets + from * 4,
+          keys.values,
+          length,
+          this.#table,
+          this.#bits,
+          this.#keys,
+          this.#state,
+          limit,
+          ids,
+        );
+      case "f64":
+      case "date":
+        return k.groupsDouble(at, length, this.#table, this.#bits, this.#keys, this.#state, limit, ids);
+      case "i64":
+      case "u64":
+        return k.groups8(at, length, this.#table, this.#bits, this.#keys, this.#state, limit, ids);
+      default:
+        return k.groups4(at, length, this.#table, this.#bits, this.#keys, this.#state, limit, ids);
+    }
+  }
+
+  #zeroed(): number {
+    const bytes = this.#slotBytes << this.#bits;
+    const table = this.#scratch.allocate(bytes);
+    this.#scratch.segment.u8.fill(0, table, table + bytes);
+    return table;
+  }
+
+  #grow(): void {
+    const [bits, table, keys] = [this.#bits, this.#table, this.#keys];
+    const used = this.capacity * this.#keyBytes;
+    this.#bits += 2;
+    this.#table = this.#zeroed();
+    this.#keys = this.#scratch.allocate(this.capacity * this.#keyBytes);
+    this.#scratch.segment.u8.copyWithin(this.#keys, keys, keys + used);
+    const k = this.#kernels;
+    const regroup =
+      this.#type.kind === "utf8" ? k.regroupUtf8 : this.#slotBytes === 16 ? k.regroup8 : k.regroup4;
+    regroup(table, 1 << bits, this.#table, this.#bits);
+  }
+
+  /** The key of every group, in the order of their ids. */
+  keys(out: Arena): Column {
+    const length = this.count;
+    const base = {
+      type: this.#type,
+      length,
+      segment: out.segment.id,
+      validity: 0,
+      nullCount: 0,
+      children: [],
+    };
+    if (this.#type.kind === "utf8") {
+      const offsets = out.allocate((length + 1) * 4);
+      const values = out.allocate(this.#kernels.stringBytes(this.#keys, length));
+      this.#kernels.copyStrings(this.#keys, length, offsets, values);
+      return { ...base, offsets, values };
+    }
+    const bytes = length * this.#keyBytes;
+    const values = out.allocate(bytes);
+    out.segment.u8.copyWithin(values, this.#keys, this.#keys + bytes);
+    return { ...base, offsets: 0, values };
+  }
+}
+
+function isWide({ kind }: DataType): boolean {
+  return kind === "i64" || kind === "u64" || kind === "f64" || kind === "date";
+}

@@ -1,0 +1,168 @@
+import { Buffer } from "node:buffer";
+import { hashString } from "../../column/hash-value.ts";
+import type { Segment } from "../../memory/segment.ts";
+import type { HashKernels } from "../kernels.ts";
+
+const word = new DataView(new ArrayBuffer(8));
+
+/** The two words of a double, all NaNs and both zeros alike. */
+function canonical(low: number, high: number): readonly [number, number] {
+  word.setUint32(0, high);
+  word.setUint32(4, low);
+  const value = word.getFloat64(0);
+  if (value === 0) return [0, 0];
+  return Number.isNaN(value) ? [0, 0x7ff80000] : [low, high];
+}
+
+function spread(low: number, high: number, bits: number): number {
+  return Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> (32 - bits);
+}
+
+export function hashKernels({ u8, u32 }: Segment): HashKernels {
+  const bytesHash = (ptr: number, size: number): number => {
+    let hash = size;
+    for (let i = 0; i < size; i++) hash = Math.imul(hash ^ u8[ptr + i], 0x01000193);
+    return Math.imul(hash, 0x9e3779b1) >>> 0;
+  };
+  const sameBytes = (a: number, b: number, size: number): boolean => {
+    for (let i = 0; i < size; i++) if (u8[a + i] !== u8[b + i]) return false;
+    return true;
+  };
+  const group8 =
+    (double: boolean): HashKernels["groups8"] =>
+    (keys, length, table, bits, groupKeys, state, limit, ids) => {
+      const mask = (1 << bits) - 1;
+      let count = u32[state / 4];
+      let i = 0;
+      for (; i < length; i++) {
+        let low = u32[keys / 4 + i * 2];
+        let high = u32[keys / 4 + i * 2 + 1];
+        const original = [low, high];
+        if (double) [low, high] = canonical(low, high);
+        let at = spread(low, high, bits);
+        let slot = table / 4 + at * 4;
+        while (u32[slot + 2] !== 0 && (u32[slot] !== low || u32[slot + 1] !== high)) {
+          at = (at + 1) & mask;
+          slot = table / 4 + at * 4;
+        }
+        if (u32[slot + 2] === 0) {
+          if (count === limit) break;
+          u32[groupKeys / 4 + count * 2] = original[0];
+          u32[groupKeys / 4 + count * 2 + 1] = original[1];
+          u32[slot] = low;
+          u32[slot + 1] = high;
+          u32[slot + 2] = ++count;
+        }
+        u32[ids / 4 + i] = u32[slot + 2] - 1;
+      }
+      u32[state / 4] = count;
+      return i;
+    };
+  /** Moves slots of [tag, id + 1] to where `home` says. */
+  const regroup =
+    (home: (tag: number, bits: number) => number): HashKernels["regroup4"] =>
+    (table, slots, into, bits) => {
+      const mask = (1 << bits) - 1;
+      for (let i = 0; i < slots; i++) {
+        const tag = u32[table / 4 + i * 2];
+        const id = u32[table / 4 + i * 2 + 1];
+        if (id === 0) continue;
+        let at = home(tag, bits);
+        while (u32[into / 4 + at * 2 + 1] !== 0) at = (at + 1) & mask;
+        u32[into / 4 + at * 2] = tag;
+        u32[into / 4 + at * 2 + 1] = id;
+      }
+    };
+  return {
+    groups4(keys, length, table, bits, groupKeys, state, limit, ids) {
+      const mask = (1 << bits) - 1;
+      let count = u32[state / 4];
+      let i = 0;
+      for (; i < length; i++) {
+        const key = u32[keys / 4 + i];
+        let at = spread(key, 0, bits);
+        let slot = table / 4 + at * 2;
+        while (u32[slot + 1] !== 0 && u32[slot] !== key) {
+          at = (at + 1) & mask;
+          slot = table / 4 + at * 2;
+        }
+        if (u32[slot + 1] === 0) {
+          if (count === limit) break;
+          u32[groupKeys / 4 + count] = key;
+          u32[slot] = key;
+          u32[slot + 1] = ++count;
+        }
+        u32[ids / 4 + i] = u32[slot + 1] - 1;
+      }
+      u32[state / 4] = count;
+      return i;
+    },
+    groups8: group8(false),
+    groupsDouble: group8(true),
+    groupsUtf8(offsets, bytes, length, table, bits, groups, state, limit, ids) {
+      const mask = (1 << bits) - 1;
+      let count = u32[state / 4];
+      let i = 0;
+      for (; i < length; i++) {
+        const ptr = bytes + u32[offsets / 4 + i];
+        const size = u32[offsets / 4 + i + 1] - u32[offsets / 4 + i];
+        const hash = bytesHash(ptr, size);
+        let at = hash >>> (32 - bits);
+        let slot = table / 4 + at * 2;
+        for (; u32[slot + 1] !== 0; at = (at + 1) & mask, slot = table / 4 + at * 2) {
+          if (u32[slot] !== hash) continue;
+          const group = groups / 4 + (u32[slot + 1] - 1) * 2;
+          if (u32[group + 1] === size && sameBytes(u32[group], ptr, size)) break;
+        }
+        if (u32[slot + 1] === 0) {
+          if (count === limit) break;
+          u32[groups / 4 + count * 2] = ptr;
+          u32[groups / 4 + count * 2 + 1] = size;
+          u32[slot] = hash;
+          u32[slot + 1] = ++count;
+        }
+        u32[ids / 4 + i] = u32[slot + 1] - 1;
+      }
+      u32[state / 4] = count;
+      return i;
+    },
+    regroup4: regroup((key, bits) => spread(key, 0, bits)),
+    regroupUtf8: regroup((hash, bits) => hash >>> (32 - bits)),
+    regroup8(table, slots, into, bits) {
+      const mask = (1 << bits) - 1;
+      for (let i = 0; i < slots; i++) {
+        const from = table / 4 + i * 4;
+        if (u32[from + 2] === 0) continue;
+        let at = spread(u32[from], u32[from + 1], bits);
+        while (u32[into / 4 + at * 4 + 2] !== 0) at = (at + 1) & mask;
+        u32.copyWithin(into / 4 + at * 4, from, from + 3);
+      }
+    },
+    stringBytes(strings, count) {
+      let total = 0;
+      for (let i = 0; i < count; i++) total += u32[strings / 4 + i * 2 + 1];
+      return total;
+    },
+    copyStrings(strings, count, offsets, bytes) {
+      let at = 0;
+      for (let i = 0; i < count; i++) {
+        u32[offsets / 4 + i] = at;
+        const from = u32[strings / 4 + i * 2];
+        const size = u32[strings / 4 + i * 2 + 1];
+        u8.copyWithin(bytes + at, from, from + size);
+        at += size;
+      }
+      u32[offsets / 4 + count] = at;
+    },
+    hashLongs(keys, length, into) {
+      for (let i = 0; i < length; i++) u32[into / 4 + i] = u32[keys / 4 + i * 2] ^ u32[keys / 4 + i * 2 + 1];
+    },
+    hashUtf8(offsets, bytes, length, into) {
+      const text = Buffer.from(u8.buffer);
+      for (let i = 0; i < length; i++)
+        u32[into / 4 + i] = hashString(
+          text.toString("utf8", bytes + u32[offsets / 4 + i], bytes + u32[offsets / 4 + i + 1]),
+        );
+    },
+  };
+}
