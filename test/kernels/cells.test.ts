@@ -42,7 +42,7 @@ function roundTrip(
       return readColumn(c.heap, keys).map((key, i): [number, number] => [key as number, numbers[i]]);
     });
   });
-  expect(wasm).toEqual(js);
+  expect(JSON.stringify(wasm)).toBe(JSON.stringify(js));
   const expected = new Map<number, number>();
   tasks.forEach((keys, t) => {
     const partial = new Map<number, number>();
@@ -59,7 +59,7 @@ function roundTrip(
   });
   const all = js.flat();
   expect(all.length).toBe(expected.size);
-  for (const [key, value] of all) expect(value).toBeCloseTo(expected.get(key)!, 6);
+  expect(all.filter(([key, value]) => !Object.is(value, expected.get(key)))).toEqual([]);
   js.forEach((rows, p) => {
     expect(rows.every(([key]) => nonNegativeMod(key | 0, n) === p)).toBe(true);
     expect(rows.every(([key], i) => i === 0 || rows[i - 1][0] < key)).toBe(true);
@@ -113,7 +113,7 @@ test("cells over a shuffle give what one grouping gives", () => {
 test("sparse ranges are scattered and aggregated run by run", () => {
   for (const n of [1, 2, 3, 8])
     for (const kind of KINDS) {
-      const keys = Array.from({ length: 60_000 }, (_, i) => 2 ** 31 - 100_000 + (Math.imul(i, 7919) >>> 15));
+      const keys = Array.from({ length: 30_000 }, (_, i) => 2 ** 31 - 100_000 + (Math.imul(i, 7919) >>> 15));
       const half = keys.length / 2;
       roundTrip("u32", [keys.slice(0, half), keys.slice(half)], n, kind);
       roundTrip("i32", [keys.slice(0, half).map((k) => k - 2 ** 31), [-3, 7]], n, kind);

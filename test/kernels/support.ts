@@ -44,7 +44,9 @@ export function columnOf(type: KeyType | "f32", values: readonly unknown[], aren
       return columnFromTypedArray(BigUint64Array.from(values as bigint[]), arena);
     case "dictionary":
       return dictionaryFromStrings(values as string[], arena);
-    default:
-      return buildColumn(values, arena);
+    default: {
+      const like = buildColumn(values.length > 0 ? values : [type === "bool" ? true : ""], arena);
+      return values.length > 0 ? like : { ...like, length: 0 };
+    }
   }
 }
