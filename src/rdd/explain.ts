@@ -1,7 +1,9 @@
 /** The plan in words: Spark's toDebugString, and what became of each function. */
 import type { FunctionSpec } from "../closure/spec.ts";
+import { typeName } from "../column/type.ts";
 import type { PlanNode } from "../plan/node.ts";
 import { StorageLevel } from "../plan/storage-level.ts";
+import { RowTypes } from "./row-types.ts";
 
 export function debugString(root: PlanNode): string {
   const lines: string[] = [];
@@ -24,31 +26,47 @@ export function debugString(root: PlanNode): string {
   return lines.join("\n");
 }
 
+/**
+ * A line a node, parents below: what it does, and for each function whether it was compiled, and if not, why. "compiled for columns" says that
+ * the types of the rows show only when the job runs.
+ */
 export function explainString(root: PlanNode): string {
   const seen = new Set<PlanNode>();
+  const types = new RowTypes();
   const lines: string[] = [];
   const stack = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     if (seen.has(node)) continue;
     seen.add(node);
-    const functions = functionsOf(node);
-    lines.push(
-      `${node.callSite}: ${functions.length === 0 ? node.operator.kind : functions.map(meaning).join("; ")}`,
-    );
+    lines.push(`${node.callSite}: ${describe(node, types)}`);
     for (const { node: parent } of node.dependencies) stack.push(parent);
   }
   return lines.join("\n");
 }
 
-function functionsOf(node: PlanNode): FunctionSpec[] {
+function describe(node: PlanNode, types: RowTypes): string {
   const { operator } = node;
-  if ("fn" in operator) return [operator.fn];
-  if (operator.kind === "combine")
-    return operator.combiner.kind === null ? [operator.combiner.mergeValue] : [operator.combiner.mergeValue];
-  return [];
+  const type = types.of(node);
+  const rows = type === null ? "" : `, rows of ${typeName(type)}`;
+  if (operator.kind === "combine") {
+    const { kind, mergeValue } = operator.combiner;
+    if (kind !== null) return `combined by the ${kind} kernel where keys and values are columns${rows}`;
+    return `combined by JavaScript, because ${reasonOf(mergeValue)}${rows}`;
+  }
+  if (!("fn" in operator)) return `${operator.kind}${rows}`;
+  if (operator.fn.kind === "builtin" && !callsUser(operator.fn))
+    return `built in (${operator.fn.name})${rows}`;
+  const obstacle = types.obstacle(node);
+  if (obstacle !== null) return `JavaScript, because ${obstacle}`;
+  return type === null ? "compiled for columns" : `compiled${rows}`;
 }
 
-function meaning(spec: FunctionSpec): string {
-  if (spec.kind === "builtin") return `built in (${spec.name})`;
-  return spec.meaning.kind === "ir" ? "compiled" : `JavaScript, because ${spec.meaning.reason}`;
+/** Whether the user's function is inside. */
+function callsUser(spec: FunctionSpec): boolean {
+  return spec.kind === "closure" || spec.args.some((arg) => arg.kind !== "value" && callsUser(arg));
+}
+
+function reasonOf(spec: FunctionSpec): string {
+  if (spec.kind === "builtin") return `${spec.name} is built in`;
+  return spec.meaning.kind === "ir" ? "no kernel computes this function" : spec.meaning.reason;
 }
