@@ -1,11 +1,4 @@
-/**
- * A variable that tasks only add to and the driver reads. Each task's additions count once, when the task has succeeded.
- *
- * @example
- * const bad = sc.longAccumulator("bad lines");
- * await lines.foreach((line) => { if (line === "") bad.add(1); });
- * console.log(bad.value);
- */
+/** A variable that tasks only add to and the driver reads. Each task's additions count once, when the task has succeeded. */
 import { captureFunction } from "./closure/capture.ts";
 import type { Engine } from "./scheduler/engine.ts";
 
@@ -17,8 +10,21 @@ export interface AccumulatorParam<T> {
 
 let nextId = 0;
 
+/**
+ * Made by `sc.longAccumulator` and its kin. What tasks of actions add counts once a task, however often it was tried; what transformations add counts
+ * each time they are computed.
+ *
+ * https://spark.apache.org/docs/latest/rdd-programming-guide.html#accumulators
+ *
+ * @example
+ * const empty = sc.longAccumulator("empty lines");
+ * await sc.parallelize(["a", "", ""]).foreach((line) => { if (line === "") empty.add(1); });
+ * empty.value // => 2
+ */
 export class Accumulator<T, U = T> {
+  /** A number that no other accumulator of the process has. */
   readonly id = nextId++;
+  /** The name that it was given. */
   readonly name: string | null;
   readonly #addLocal: (value: T, update: U) => T;
   #value: T;
@@ -39,10 +45,27 @@ export class Accumulator<T, U = T> {
     Object.defineProperty(this, Symbol.for("gnista.handle"), { value: { kind: "accumulator", id: this.id } });
   }
 
+  /**
+   * Adds to it, in a task or on the driver.
+   *
+   * @example
+   * const total = sc.longAccumulator();
+   * total.add(5);
+   * total.value // => 5
+   */
   add(update: U): void {
     this.#value = this.#addLocal(this.#value, update);
   }
 
+  /**
+   * What has been added by the tasks that have ended. To be read on the driver only: UNSUPPORTED_OPERATION in tasks. Setting it starts anew
+   * from another value.
+   *
+   * @example
+   * const total = sc.longAccumulator();
+   * total.value = 3;
+   * total.value // => 3
+   */
   get value(): T {
     return this.#value;
   }

@@ -1,16 +1,20 @@
-/**
- * A read-only value that every worker gets once, instead of once a task.
- *
- * @example
- * const names = sc.broadcast({ 1: "one" });
- * rdd.map((id) => names.value[id]);
- */
+/** A read-only value that every worker gets once, instead of with every stage whose functions use it. */
 import { GnistaError } from "./errors.ts";
 import type { Engine } from "./scheduler/engine.ts";
 
 let nextId = 0;
 
+/**
+ * Made by `sc.broadcast`.
+ *
+ * https://spark.apache.org/docs/latest/rdd-programming-guide.html#broadcast-variables
+ *
+ * @example
+ * const names = sc.broadcast({ 1: "one" });
+ * await sc.parallelize([1]).map((id) => names.value[id]).collect() // => ["one"]
+ */
 export class Broadcast<T> {
+  /** A number that no other broadcast of the process has. */
   readonly id = nextId++;
   readonly #engine: Engine;
   #value: { readonly held: T } | null;
@@ -23,19 +27,39 @@ export class Broadcast<T> {
     Object.defineProperty(this, Symbol.for("gnista.handle"), { value: { kind: "broadcast", id: this.id } });
   }
 
+  /**
+   * The value, on the driver and in tasks. UNSUPPORTED_OPERATION after `destroy`.
+   *
+   * @example
+   * sc.broadcast(7).value // => 7
+   */
   get value(): T {
     if (this.#value === null)
       throw new GnistaError("UNSUPPORTED_OPERATION", `broadcast ${this.id} was used after destroy()`);
     return this.#value.held;
   }
 
-  /** Drops the workers' copies; they get it again when it is used again. */
+  /**
+   * Drops the workers' copies; they get it again when it is used again.
+   *
+   * @example
+   * const seven = sc.broadcast(7);
+   * seven.unpersist();
+   * await sc.range(1).map(() => seven.value).collect() // => [7]
+   */
   unpersist(): void {
     this.#engine.dropBroadcast(this.id);
     if (this.#value !== null) this.#engine.broadcast(this.id, this.#value.held);
   }
 
-  /** Drops it everywhere; using it afterwards is an error. */
+  /**
+   * Drops it everywhere. Using it afterwards is UNSUPPORTED_OPERATION.
+   *
+   * @example
+   * const seven = sc.broadcast(7);
+   * seven.destroy();
+   * await sc.range(1).map(() => seven.value).collect() // => throws UNSUPPORTED_OPERATION
+   */
   destroy(): void {
     this.#value = null;
     this.#engine.dropBroadcast(this.id);

@@ -10,6 +10,16 @@ import { createEngine } from "./scheduler/create-engine.ts";
  * await counts.lookup("be") // => [2]
  */
 export class Context extends Sources implements AsyncDisposable {
+  static #active: Context | null = null;
+
+  /**
+   * A context with its workers started. INVALID_ARGUMENT for a master or a memory that is not understood, BACKEND_UNAVAILABLE for a
+   * backend that this version does not have.
+   *
+   * @example
+   * await using own = await Context.create({ master: "local[2]", memory: "256m" });
+   * await own.range(10).sum() // => 45
+   */
   static async create(options: ContextOptions = {}): Promise<Context> {
     const { threads, failures } = parseMaster(options.master ?? "local[*]");
     const engine = await createEngine({
@@ -18,15 +28,42 @@ export class Context extends Sources implements AsyncDisposable {
       memory: parseMemory(options.memory),
       maxTaskFailures: failures,
     });
-    return new Context(engine, options);
+    const context = new Context(engine, options);
+    Context.#active ??= context;
+    return context;
   }
 
-  /** Ends all jobs and workers and gives the memory back. */
+  /**
+   * The context that was made first and is not stopped; a new one with these options when there is none.
+   *
+   * @example
+   * (await Context.getOrCreate()) === (await Context.getOrCreate()) // => true
+   */
+  static async getOrCreate(options: ContextOptions = {}): Promise<Context> {
+    return Context.#active ?? Context.create(options);
+  }
+
+  /**
+   * Ends all jobs and workers and gives the memory back. Later actions fail with CONTEXT_STOPPED.
+   *
+   * @example
+   * const own = await Context.create({ master: "local", memory: "64m" });
+   * await own.stop();
+   * await own.range(3).count() // => throws CONTEXT_STOPPED
+   */
   async stop(): Promise<void> {
+    if (Context.#active === this) Context.#active = null;
     await this.engine.stop();
     this.removeFiles();
   }
 
+  /**
+   * `stop`, at the end of the scope of `await using`.
+   *
+   * @example
+   * await using own = await Context.create({ master: "local", memory: "64m" });
+   * await own.range(3).count() // => 3
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -38,10 +38,13 @@ const BRAND = Symbol.for("gnista.error");
  * The one error class. `message` says what happened and what to do; `place` says where.
  *
  * @example
- * try { await sc.emptyRDD<number>().first(); } catch (e) { if (GnistaError.is(e, "EMPTY_COLLECTION")) ... }
+ * const error = await sc.emptyRDD<number>().first().catch((e) => e);
+ * GnistaError.is(error, "EMPTY_COLLECTION") // => true
  */
 export class GnistaError extends Error {
+  /** What kind of error it is, for programs. */
   readonly code: ErrorCode;
+  /** Where it happened, as far as is known. */
   readonly place: ErrorPlace;
 
   constructor(code: ErrorCode, message: string, place: ErrorPlace = {}, cause?: unknown) {
@@ -52,6 +55,7 @@ export class GnistaError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
+  /** Whether something thrown is an error of gnista, of this code when one is given; also when another thread or copy of the package made it. */
   static is(error: unknown, code?: ErrorCode): error is GnistaError {
     if (typeof error !== "object" || error === null || !(BRAND in error)) return false;
     return code === undefined || (error as unknown as GnistaError).code === code;

@@ -1,7 +1,10 @@
 /** gnista: Spark's programming model in Node.js. Everything a program imports. */
 export { Accumulator, type AccumulatorParam } from "./accumulator.ts";
 export { Broadcast } from "./broadcast.ts";
+export type { RDDStorageInfo } from "./context/context-base.ts";
 export type { ContextOptions } from "./context/options.ts";
+export type { BigIntArray, NumberArray } from "./context/sources.ts";
+export type { JobInfo, StageInfo, StatusTracker } from "./context/status-tracker.ts";
 export { Context } from "./context.ts";
 export { type ErrorCode, GnistaError } from "./errors.ts";
 export { StatCounter } from "./executor/builtins/stat-counter.ts";
@@ -9,9 +12,19 @@ export { TaskContext } from "./executor/task-context.ts";
 export { HashPartitioner, type Partitioner, RangePartitioner } from "./plan/partitioner.ts";
 export { StorageLevel } from "./plan/storage-level.ts";
 export type { ActionOptions } from "./rdd/action-call.ts";
+export {
+  type ApproximateEvaluator,
+  type BoundedDouble,
+  CountEvaluator,
+  GroupedCountEvaluator,
+  MeanEvaluator,
+  SumEvaluator,
+} from "./rdd/approximate-evaluator.ts";
+export { FutureAction } from "./rdd/future-action.ts";
 export type { OutputCodec } from "./rdd/output-actions.ts";
+export type { PartialResult } from "./rdd/partial-result.ts";
 export type { PartitionEvaluator, PartitionEvaluatorFactory } from "./rdd/partition-evaluator.ts";
-export type { RDDBarrier } from "./rdd/partition-operations.ts";
+export type { PipeOptions, RDDBarrier } from "./rdd/partition-operations.ts";
 export { PartitionPruningRDD } from "./rdd/partition-pruning-rdd.ts";
 export { RDD } from "./rdd/rdd.ts";
 export type { Pair, Rows } from "./rdd/types.ts";

@@ -1,17 +1,33 @@
 /** What every context carries: its engine, its settings, the jobs' measures, and what is persisted. */
+import { readFileSync } from "node:fs";
 import type { Context } from "../context.ts";
 import type { PlanNode } from "../plan/node.ts";
 import { RDD } from "../rdd/rdd.ts";
 import type { Engine } from "../scheduler/engine.ts";
-import type { EventBus } from "../scheduler/events.ts";
+import type { EventBus, Listener } from "../scheduler/events.ts";
 import type { JobMetrics } from "../scheduler/metrics.ts";
 import type { ContextOptions } from "./options.ts";
+import { StatusTracker } from "./status-tracker.ts";
+
+/** What `getRDDStorageInfo` says of an RDD. */
+export interface RDDStorageInfo {
+  readonly id: number;
+  readonly name: string | null;
+  readonly numPartitions: number;
+  readonly numCachedPartitions: number;
+  /** Bytes in memory. */
+  readonly memSize: number;
+}
 
 export class ContextBase {
   /** The name given in the options, for logs and the event stream. */
   readonly appName: string;
   /** The master given in the options. */
   readonly master: string;
+  /** A name that no other context of the machine has. */
+  readonly applicationId = `local-${Date.now()}-${process.pid}`;
+  /** What runs now, and how the last jobs went. */
+  readonly statusTracker: StatusTracker;
   /** @internal */
   readonly engine: Engine;
   /** @internal */
@@ -26,6 +42,7 @@ export class ContextBase {
     this.master = options.master ?? "local[*]";
     this.#conf = options.conf ?? {};
     this.signal = options.signal;
+    this.statusTracker = new StatusTracker(engine.events);
     Object.defineProperty(this, Symbol.for("gnista.driverOnly"), { value: "Context" });
   }
 
@@ -82,6 +99,53 @@ export class ContextBase {
    */
   metrics(): readonly JobMetrics[] {
     return this.engine.metrics();
+  }
+
+  /**
+   * The version of gnista.
+   *
+   * @example
+   * /^\d+\.\d+\.\d+/.test(sc.version) // => true
+   */
+  get version(): string {
+    const file = new URL("../../package.json", import.meta.url);
+    return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version;
+  }
+
+  /**
+   * Calls `listener` for each event; returns the function that ends it. The same as `events.subscribe`.
+   *
+   * @example
+   * let jobs = 0;
+   * const stop = sc.addSparkListener((event) => { if (event.type === "jobEnd") jobs++; });
+   * await sc.range(3).count();
+   * stop();
+   * jobs // => 1
+   */
+  addSparkListener(listener: Listener): () => void {
+    return this.engine.events.subscribe(listener);
+  }
+
+  /**
+   * What is kept of each persisted RDD: how many of its partitions, and their bytes.
+   *
+   * @example
+   * const rdd = sc.range(3, undefined, 1, 2).setName("three").persist();
+   * await rdd.count();
+   * const info = sc.getRDDStorageInfo().find(({ id }) => id === rdd.id);
+   * [info.name, info.numCachedPartitions, info.memSize > 0] // => ["three", 2, true]
+   */
+  getRDDStorageInfo(): RDDStorageInfo[] {
+    return [...this.#persisted.values()].map((rdd) => {
+      const { partitions, bytes } = this.engine.storage(rdd.node);
+      return {
+        id: rdd.id,
+        name: rdd.name(),
+        numPartitions: rdd.getNumPartitions(),
+        numCachedPartitions: partitions,
+        memSize: bytes,
+      };
+    });
   }
 
   /**

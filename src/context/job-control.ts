@@ -1,9 +1,13 @@
 /**
- * Jobs: running functions over partitions, and naming and cancelling what runs. A job belongs to the group, and has the tags and properties,
- * that were set when its action was called.
+ * Jobs: running functions over partitions, and naming, watching and cancelling what runs. A job belongs to the group, and has the tags and
+ * properties, that were set when its action was called.
  */
-import { ActionCall } from "../rdd/action-call.ts";
-import { builtin, capture } from "../rdd/derive.ts";
+import { GnistaError } from "../errors.ts";
+import { ActionCall, type ActionOptions, plainValue } from "../rdd/action-call.ts";
+import type { ApproximateEvaluator } from "../rdd/approximate-evaluator.ts";
+import { builtin, capture, indices } from "../rdd/derive.ts";
+import { FutureAction } from "../rdd/future-action.ts";
+import { approximately, type PartialResult } from "../rdd/partial-result.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import type { Rows } from "../rdd/types.ts";
 import type { JobOptions } from "../scheduler/engine.ts";
@@ -12,76 +16,284 @@ import { ContextBase } from "./context-base.ts";
 export class JobControl extends ContextBase {
   readonly #tags = new Set<string>();
   readonly #properties: Record<string, string> = {};
+  readonly #doomedGroups = new Set<string>();
   #group: string | undefined;
   #description: string | undefined;
 
-  /** `f` over the rows of each partition; what it returns, flattened, in partition order, as PySpark's runJob. */
+  /**
+   * `f` over the rows of each partition, or of some; the items of what it returns, in partition order. One job.
+   *
+   * @example
+   * await sc.runJob(sc.parallelize([1, 2, 3, 4], 2), (rows) => rows.map((x) => x * x)) // => [1, 4, 9, 16]
+   * await sc.runJob(sc.parallelize([1, 2, 3, 4], 2), (rows) => rows, [1]) // => [3, 4]
+   */
   async runJob<T, U>(
     rdd: RDD<T>,
     f: (rows: Rows<T>) => Iterable<U>,
     partitions?: readonly number[],
+    options?: ActionOptions,
   ): Promise<U[]> {
-    const call = new ActionCall(rdd, "runJob");
+    const call = new ActionCall(rdd, "runJob", options);
     const fn = builtin("toArray", capture(f, call.site));
-    return (await call.values<U[]>(rdd, { kind: "call", fn }, partitions)).flat(1) as U[];
+    const parts = await call.values<U[]>(rdd, { kind: "call", fn }, checkIndices(rdd, partitions));
+    return parts.flat(1) as U[];
   }
 
+  /**
+   * A job whose results are handed to `resultHandler` on the driver as tasks finish, in any order; `resultFunc` makes the result of the
+   * future when all have.
+   *
+   * @example
+   * const sums = [];
+   * const job = sc.submitJob(
+   *   sc.parallelize([1, 2, 3, 4], 2),
+   *   (rows) => rows.reduce((a, b) => a + b, 0),
+   *   [0, 1],
+   *   (index, sum) => { sums[index] = sum; },
+   *   () => sums,
+   * );
+   * await job // => [3, 7]
+   */
+  submitJob<T, U, R>(
+    rdd: RDD<T>,
+    processPartition: (rows: Rows<T>) => U,
+    partitions: readonly number[],
+    resultHandler: (index: number, result: U) => void,
+    resultFunc: () => R,
+    options?: ActionOptions,
+  ): FutureAction<R> {
+    return new FutureAction(async (own) => {
+      const call = new ActionCall(rdd, "submitJob", own);
+      const fn = builtin("withoutIndex", capture(processPartition, call.site));
+      let failure: { readonly thrown: unknown } | null = null;
+      const job = call.start(rdd, { kind: "call", fn }, checkIndices(rdd, partitions), (at, value) => {
+        try {
+          if (failure === null) resultHandler(at, plainValue<U>(value));
+        } catch (thrown) {
+          failure = { thrown };
+          job.cancel("its result handler threw");
+        }
+      });
+      try {
+        await job.result;
+      } catch (error) {
+        throw failure === null ? error : (failure as { readonly thrown: unknown }).thrown;
+      }
+      if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown;
+      return resultFunc();
+    }, options);
+  }
+
+  /**
+   * A job that answers after at most `timeout` milliseconds with what an evaluator makes of the tasks that have finished, in a
+   * `PartialResult`; the job goes on, and `getFinalValue()` waits for it.
+   *
+   * @example
+   * const rdd = sc.range(100, undefined, 1, 4);
+   * const count = (rows) => rows.reduce((n) => n + 1, 0);
+   * const result = await sc.runApproximateJob(rdd, count, new CountEvaluator(4, 0.95), 10_000);
+   * result.initialValue // => { mean: 100, confidence: 1, low: 100, high: 100 }
+   */
+  async runApproximateJob<T, U, R>(
+    rdd: RDD<T>,
+    f: (rows: Rows<T>) => U,
+    evaluator: ApproximateEvaluator<U, R>,
+    timeout: number,
+    options?: ActionOptions,
+  ): Promise<PartialResult<R>> {
+    const call = new ActionCall(rdd, "runApproximateJob", options);
+    const fn = builtin("withoutIndex", capture(f, call.site));
+    return approximately(rdd, call, { kind: "call", fn }, evaluator, timeout);
+  }
+
+  /**
+   * Jobs started from now on belong to this group, until it is changed or cleared.
+   *
+   * @example
+   * sc.setJobGroup("nightly", "the nightly counts");
+   * await sc.range(3).count();
+   * sc.clearJobGroup();
+   */
   setJobGroup(group: string, description?: string): void {
     this.#group = group;
     this.#description = description;
   }
 
+  /**
+   * Jobs started from now on belong to no group.
+   *
+   * @example
+   * sc.clearJobGroup()
+   */
   clearJobGroup(): void {
     this.#group = undefined;
     this.#description = undefined;
   }
 
-  setJobDescription(description: string): void {
-    this.#description = description;
+  /**
+   * What jobs started from now on are for, in their events.
+   *
+   * @example
+   * sc.setJobDescription("count the visitors")
+   * sc.setJobDescription(null)
+   */
+  setJobDescription(description: string | null): void {
+    this.#description = description ?? undefined;
   }
 
+  /**
+   * Jobs started from now on have this tag too. INVALID_ARGUMENT for an empty tag and for one with a comma.
+   *
+   * @example
+   * sc.addJobTag("report");
+   * sc.getJobTags() // => ["report"]
+   * sc.removeJobTag("report")
+   */
   addJobTag(tag: string): void {
+    if (tag === "" || tag.includes(","))
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        `a job tag must not be empty or contain a comma, got "${tag}"`,
+      );
     this.#tags.add(tag);
   }
 
+  /**
+   * Jobs started from now on do not have this tag.
+   *
+   * @example
+   * sc.addJobTag("report");
+   * sc.removeJobTag("report");
+   * sc.getJobTags() // => []
+   */
   removeJobTag(tag: string): void {
     this.#tags.delete(tag);
   }
 
+  /**
+   * The tags that a job started now would have.
+   *
+   * @example
+   * sc.getJobTags() // => []
+   */
   getJobTags(): string[] {
     return [...this.#tags];
   }
 
+  /**
+   * Jobs started from now on have no tags.
+   *
+   * @example
+   * sc.addJobTag("report");
+   * sc.clearJobTags();
+   * sc.getJobTags() // => []
+   */
   clearJobTags(): void {
     this.#tags.clear();
   }
 
+  /**
+   * Cancels the jobs of a group that run now; their actions fail with JOB_CANCELLED.
+   *
+   * @example
+   * sc.setJobGroup("slow");
+   * const counting = sc.range(1000).countAsync();
+   * sc.clearJobGroup();
+   * sc.cancelJobGroup("slow");
+   * await counting // => throws JOB_CANCELLED
+   */
   cancelJobGroup(group: string): void {
     this.engine.cancelGroup(group);
   }
 
+  /**
+   * Cancels the jobs of a group that run now, and each that is started in it later.
+   *
+   * @example
+   * sc.cancelJobGroupAndFutureJobs("unwanted");
+   * sc.setJobGroup("unwanted");
+   * const counting = sc.range(3).countAsync();
+   * sc.clearJobGroup();
+   * await counting // => throws JOB_CANCELLED
+   */
+  cancelJobGroupAndFutureJobs(group: string): void {
+    this.#doomedGroups.add(group);
+    this.engine.cancelGroup(group);
+  }
+
+  /**
+   * Cancels the jobs with a tag that run now.
+   *
+   * @example
+   * sc.addJobTag("report");
+   * const counting = sc.range(1000).countAsync();
+   * sc.clearJobTags();
+   * sc.cancelJobsWithTag("report");
+   * await counting // => throws JOB_CANCELLED
+   */
   cancelJobsWithTag(tag: string): void {
     this.engine.cancelTag(tag);
   }
 
+  /**
+   * Cancels all jobs that run now.
+   *
+   * @example
+   * const counting = sc.range(1000).countAsync();
+   * sc.cancelAllJobs();
+   * await counting // => throws JOB_CANCELLED
+   */
   cancelAllJobs(): void {
     this.engine.cancelAll("cancelAllJobs was called");
   }
 
-  cancelJob(id: number): void {
-    this.engine.cancelJob(id);
+  /**
+   * Cancels a job by its id, as the events and the status tracker name it.
+   *
+   * @example
+   * const counting = sc.range(1000).countAsync();
+   * for (const id of sc.statusTracker.getActiveJobIds()) sc.cancelJob(id, "no longer needed");
+   * await counting // => throws JOB_CANCELLED
+   */
+  cancelJob(jobId: number, reason?: string): void {
+    this.engine.cancelJob(jobId, reason);
   }
 
+  /**
+   * Cancels the job that runs a stage.
+   *
+   * @example
+   * sc.cancelStage(-1)
+   */
+  cancelStage(stageId: number, reason = `stage ${stageId} was cancelled`): void {
+    const job = this.statusTracker.jobOfStage(stageId);
+    if (job !== null) this.engine.cancelJob(job, reason);
+  }
+
+  /**
+   * Sets a property that the tasks of jobs started from now on can read, by `TaskContext.get().getLocalProperty(key)`; null removes it.
+   *
+   * @example
+   * sc.setLocalProperty("tenant", "north");
+   * await sc.parallelize([1], 1).map(() => TaskContext.get().getLocalProperty("tenant")).collect() // => ["north"]
+   * sc.setLocalProperty("tenant", null)
+   */
   setLocalProperty(key: string, value: string | null): void {
     if (value === null) delete this.#properties[key];
     else this.#properties[key] = value;
   }
 
+  /**
+   * A property that was set, or null.
+   *
+   * @example
+   * sc.getLocalProperty("colour") // => null
+   */
   getLocalProperty(key: string): string | null {
     return this.#properties[key] ?? null;
   }
 
-  /** What holds for a job that is started now. @internal */
+  /** What holds for the jobs of an action that is called now. @internal */
   jobOptions(callSite: string, signal: AbortSignal | undefined): JobOptions {
     const signals = [this.signal, signal].filter((s) => s !== undefined);
     return {
@@ -93,4 +305,20 @@ export class JobControl extends ContextBase {
       localProperties: { ...this.#properties },
     };
   }
+
+  /** Of a group whose future jobs were cancelled too. @internal */
+  isDoomed(group: string | undefined): boolean {
+    return group !== undefined && this.#doomedGroups.has(group);
+  }
+}
+
+function checkIndices(
+  rdd: RDD<unknown> | RDD<never>,
+  partitions: readonly number[] | undefined,
+): readonly number[] {
+  const n = rdd.getNumPartitions();
+  for (const index of partitions ?? [])
+    if (!Number.isInteger(index) || index < 0 || index >= n)
+      throw new GnistaError("INVALID_ARGUMENT", `there is no partition ${index}; the RDD has ${n}`);
+  return partitions ?? indices(n);
 }

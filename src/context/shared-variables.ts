@@ -10,23 +10,64 @@ import { JobControl } from "./job-control.ts";
 export class SharedVariables extends JobControl {
   #files: string | null = null;
 
+  /**
+   * A value that each worker gets once, instead of with every stage whose functions use it. TASK_NOT_SERIALIZABLE when it cannot be sent.
+   *
+   * @example
+   * const names = sc.broadcast(["zero", "one"]);
+   * await sc.range(2).map((i) => names.value[i]).collect() // => ["zero", "one"]
+   */
   broadcast<T>(value: T): Broadcast<T> {
     return new Broadcast(this.engine, value);
   }
 
+  /**
+   * An accumulator that sums whole numbers, from 0.
+   *
+   * @example
+   * const odd = sc.longAccumulator("odd numbers");
+   * await sc.range(5).foreach((x) => { if (x % 2 === 1) odd.add(1); });
+   * odd.value // => 2
+   */
   longAccumulator(name: string | null = null): Accumulator<number> {
     return new Accumulator(this.engine, name, 0, SUM);
   }
 
+  /**
+   * An accumulator that sums numbers, from 0.
+   *
+   * @example
+   * const weight = sc.doubleAccumulator();
+   * await sc.parallelize([0.5, 0.25]).foreach((x) => weight.add(x));
+   * weight.value // => 0.75
+   */
   doubleAccumulator(name: string | null = null): Accumulator<number> {
     return new Accumulator(this.engine, name, 0, SUM);
   }
 
+  /**
+   * An accumulator that collects what is added in a list, in the order in which tasks end.
+   *
+   * @example
+   * const bad = sc.collectionAccumulator("bad rows");
+   * await sc.parallelize(["1", "x"]).foreach((text) => { if (Number.isNaN(Number(text))) bad.add(text); });
+   * bad.value // => ["x"]
+   */
   collectionAccumulator<T>(name: string | null = null): Accumulator<T[], T> {
     return new Accumulator<T[], T>(this.engine, name, [], listHow<T>());
   }
 
-  /** PySpark's accumulator: numbers are summed, other types need a param. */
+  /**
+   * PySpark's accumulator: numbers are summed; other types need a param that knows their zero and how to add. INVALID_ARGUMENT without.
+   *
+   * @example
+   * const total = sc.accumulator(10);
+   * await sc.range(3).foreach((x) => total.add(x));
+   * total.value // => 13
+   * const vector = sc.accumulator([0, 0], { zero: () => [0, 0], addInPlace: (a, b) => a.map((x, i) => x + b[i]) });
+   * await sc.range(3).foreach((x) => vector.add([1, x]));
+   * vector.value // => [3, 3]
+   */
   accumulator<T>(initial: T, param?: AccumulatorParam<T>): Accumulator<T> {
     if (param !== undefined) return new Accumulator(this.engine, null, initial, customHow(initial, param));
     if (typeof initial !== "number")
@@ -37,7 +78,18 @@ export class SharedVariables extends JobControl {
     return new Accumulator(this.engine, null, initial as number, SUM) as unknown as Accumulator<T>;
   }
 
-  /** Makes a file available to tasks under its name, by SparkFiles.get(name). Adding the same name again is ignored. */
+  /**
+   * Copies a file to where tasks find it under its name, by `SparkFiles.get(name)`.
+   *
+   * @example
+   * const { writeFileSync, readFileSync } = process.getBuiltinModule("node:fs");
+   * writeFileSync(`${dir}/factor.txt`, "100");
+   * sc.addFile(`${dir}/factor.txt`);
+   * await sc.range(3).mapPartitions((rows) => {
+   *   const factor = Number(readFileSync(SparkFiles.get("factor.txt"), "utf8"));
+   *   return rows.map((x) => x * factor);
+   * }).collect() // => [0, 100, 200]
+   */
   addFile(path: string): void {
     this.#files ??= mkdtempSync(join(tmpdir(), "gnista-files-"));
     process.env["GNISTA_FILES"] = this.#files;

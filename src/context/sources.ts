@@ -12,6 +12,7 @@ import type { RDD } from "../rdd/rdd.ts";
 import type { Row } from "../rdd/types.ts";
 import { SharedVariables } from "./shared-variables.ts";
 
+/** Typed arrays of numbers. */
 export type NumberArray =
   | Int8Array
   | Uint8Array
@@ -21,10 +22,19 @@ export type NumberArray =
   | Uint32Array
   | Float32Array
   | Float64Array;
+/** Typed arrays of bigints. */
 export type BigIntArray = BigInt64Array | BigUint64Array;
 
 export class Sources extends SharedVariables {
-  /** A driver-side collection; its rows are stored in shared memory when the first job needs them. */
+  /**
+   * The rows of an array, typed array or other iterable, cut into `numSlices` even runs. An array is read when the first job needs it, and then kept in
+   * shared memory; typed arrays become columns as they are. INVALID_ARGUMENT for fewer than one slice.
+   *
+   * @example
+   * await sc.parallelize([1, 2, 3, 4, 5], 2).glom().collect() // => [[1, 2], [3, 4, 5]]
+   * await sc.parallelize(new Set(["a", "b"])).collect() // => ["a", "b"]
+   * await sc.parallelize(Float64Array.of(0.5, 1.5)).sum() // => 2
+   */
   parallelize<T extends Row>(values: Iterable<T>, numSlices: number = this.defaultParallelism): RDD<T> {
     const site = callSite("parallelize");
     checkPartitions(numSlices, "parallelize");
@@ -42,15 +52,29 @@ export class Sources extends SharedVariables {
     );
   }
 
+  /**
+   * The Scala name of `parallelize`.
+   *
+   * @example
+   * await sc.makeRDD([1, 2]).collect() // => [1, 2]
+   */
   makeRDD<T extends Row>(values: Iterable<T>, numSlices?: number): RDD<T> {
     return this.parallelize(values, numSlices);
   }
 
+  /**
+   * Two columns of one length as pairs, copied to shared memory at once: the quick way in for typed arrays. INVALID_ARGUMENT when their
+   * lengths differ.
+   *
+   * @example
+   * const pairs = sc.parallelizePairs(Uint32Array.of(1, 2, 1), Float64Array.of(0.5, 1, 2));
+   * await pairs.reduceByKey((a, b) => a + b).lookup(1) // => [2.5]
+   * await sc.parallelizePairs(["a", "b"], [{ n: 1 }, { n: 2 }]).collect() // => [["a", { n: 1 }], ["b", { n: 2 }]]
+   */
   parallelizePairs(keys: NumberArray, values: NumberArray, numSlices?: number): RDD<[number, number]>;
   parallelizePairs(keys: BigIntArray, values: NumberArray, numSlices?: number): RDD<[bigint, number]>;
   parallelizePairs(keys: readonly string[], values: NumberArray, numSlices?: number): RDD<[string, number]>;
   parallelizePairs<K, V>(keys: readonly K[], values: readonly V[], numSlices?: number): RDD<[K, V]>;
-  /** Two columns of the same length as pairs, copied to shared memory at once. */
   parallelizePairs(
     keys: TypedArray | readonly unknown[],
     values: TypedArray | readonly unknown[],
@@ -58,6 +82,11 @@ export class Sources extends SharedVariables {
   ): RDD<[never, never]> {
     const site = callSite("parallelizePairs");
     checkPartitions(numSlices, "parallelizePairs");
+    if (keys.length !== values.length)
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        `parallelizePairs needs as many keys as values, got ${keys.length} and ${values.length}`,
+      );
     const node = new PlanNode({
       operator: {
         kind: "collection",
@@ -71,7 +100,14 @@ export class Sources extends SharedVariables {
     return this.rdd(node);
   }
 
-  /** 0 to `end`, or `start` to `end`, in steps; generated where it is used. */
+  /**
+   * The numbers from 0 to before `start`, or from `start` to before `end`, in steps; made where they are used, never stored. INVALID_ARGUMENT
+   * for a step of 0.
+   *
+   * @example
+   * await sc.range(4).collect() // => [0, 1, 2, 3]
+   * await sc.range(10, 0, -5).collect() // => [10, 5]
+   */
   range(start: number, end?: number, step = 1, numSlices: number = this.defaultParallelism): RDD<number> {
     const site = callSite("range");
     checkPartitions(numSlices, "range");
@@ -88,6 +124,12 @@ export class Sources extends SharedVariables {
     );
   }
 
+  /**
+   * No rows in no partitions.
+   *
+   * @example
+   * await sc.emptyRDD().collect() // => []
+   */
   emptyRDD<T>(): RDD<T> {
     return this.rdd(
       new PlanNode({
@@ -99,7 +141,13 @@ export class Sources extends SharedVariables {
     );
   }
 
-  /** All rows of the RDDs, duplicates kept; partitions side by side unless all have the same partitioner. */
+  /**
+   * All rows of the RDDs, duplicates kept. Narrow: partitions side by side, or merged one by one when all have the same partitioner, which
+   * is then kept.
+   *
+   * @example
+   * await sc.union(sc.parallelize([1]), sc.parallelize([2]), sc.parallelize([2])).collect() // => [1, 2, 2]
+   */
   union<T>(...rdds: readonly RDD<T>[]): RDD<T> {
     const site = callSite("union");
     const nodes = rdds
@@ -121,12 +169,27 @@ export class Sources extends SharedVariables {
     );
   }
 
-  /** The lines of text files: a path, a comma-separated list, globs, directories; .gz and .zst are unpacked. */
+  /**
+   * The lines of text files: a path, several with commas between, globs, directories (but not their files named `_x` or `.x`). Plain files are read in at least
+   * `minPartitions` parts, cut at line ends; .gz and .zst are unpacked, whole. LF, CRLF and CR end a line; invalid UTF-8 becomes U+FFFD.
+   * INPUT_NOT_FOUND when nothing is there, CORRUPT_INPUT when it cannot be unpacked.
+   *
+   * @example
+   * await sc.parallelize(["to be", "or not"], 1).saveAsTextFile(`${dir}/lines`);
+   * await sc.textFile(`${dir}/lines`).collect() // => ["to be", "or not"]
+   * await sc.textFile(`${dir}/missing`).collect() // => throws INPUT_NOT_FOUND
+   */
   textFile(path: string, minPartitions: number = this.defaultMinPartitions): RDD<string> {
     return this.#source("textFile", "text", () => planTextSplits(listFiles(path), minPartitions));
   }
 
-  /** [path, text] for each file. */
+  /**
+   * [path, text] of each file, several files a partition.
+   *
+   * @example
+   * await sc.parallelize(["a", "b"], 2).saveAsTextFile(`${dir}/whole`);
+   * await sc.wholeTextFiles(`${dir}/whole`).values().collect() // => ["a\n", "b\n"]
+   */
   wholeTextFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, string]> {
     return this.#source("wholeTextFiles", "wholeText", () =>
       grouped(
@@ -136,7 +199,13 @@ export class Sources extends SharedVariables {
     );
   }
 
-  /** [path, bytes] for each file. */
+  /**
+   * [path, bytes] of each file, several files a partition.
+   *
+   * @example
+   * await sc.parallelize(["a"], 1).saveAsTextFile(`${dir}/bytes`);
+   * await sc.binaryFiles(`${dir}/bytes`).mapValues((bytes) => bytes.length).values().collect() // => [2]
+   */
   binaryFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, Buffer]> {
     return this.#source("binaryFiles", "binaryFile", () =>
       grouped(
@@ -146,15 +215,27 @@ export class Sources extends SharedVariables {
     );
   }
 
-  /** Records of a fixed number of bytes. */
+  /**
+   * Records of `recordLength` bytes. CORRUPT_INPUT when a file's size is no multiple of it.
+   *
+   * @example
+   * await sc.parallelize(["abc", "def"], 1).saveAsTextFile(`${dir}/records`);
+   * await sc.binaryRecords(`${dir}/records`, 4).map((record) => String(record)).collect() // => ["abc\n", "def\n"]
+   */
   binaryRecords(path: string, recordLength: number): RDD<Buffer> {
     return this.#source("binaryRecords", "records", () =>
       planRecordSplits(listFiles(path), recordLength, this.defaultMinPartitions),
     );
   }
 
-  /** What saveAsObjectFile wrote. */
-  objectFile<T>(path: string, _minPartitions?: number): RDD<T> {
+  /**
+   * The rows that `saveAsObjectFile` wrote, a partition a file. CORRUPT_INPUT, with file and offset, when a file is damaged.
+   *
+   * @example
+   * await sc.parallelize([new Date(0), undefined], 1).saveAsObjectFile(`${dir}/dates`);
+   * await sc.objectFile(`${dir}/dates`).collect() // => [new Date(0), undefined]
+   */
+  objectFile<T>(path: string): RDD<T> {
     return this.#source("objectFile", "object", () => listFiles(path).map((f) => f.path));
   }
 

@@ -30,9 +30,11 @@ export type PartitionerSpec =
  * Java's hash of the key, modulo the number of partitions (see `hashValue`). `null` goes to partition 0.
  *
  * @example
- * const userdata = basedata.partitionBy(new HashPartitioner(8)).persist();
+ * new HashPartitioner(8).getPartition(42) // => 2
+ * sc.parallelize([["a", 1]]).partitionBy(new HashPartitioner(8)).getNumPartitions() // => 8
  */
 export class HashPartitioner implements Partitioner {
+  /** How many partitions there are. */
   readonly numPartitions: number;
 
   constructor(numPartitions: number) {
@@ -44,10 +46,12 @@ export class HashPartitioner implements Partitioner {
     this.numPartitions = numPartitions;
   }
 
+  /** The partition of a key. */
   getPartition(key: unknown): number {
     return nonNegativeMod(hashValue(key), this.numPartitions);
   }
 
+  /** Equal when the other hashes into as many partitions. */
   equals(other: Partitioner): boolean {
     return other instanceof HashPartitioner && other.numPartitions === this.numPartitions;
   }
@@ -59,9 +63,10 @@ export class HashPartitioner implements Partitioner {
  * the first job that needs them.
  *
  * @example
- * new RangePartitioner(["f", "p"]).getPartition("g"); // => 1
+ * new RangePartitioner(["f", "p"]).getPartition("g") // => 1
  */
 export class RangePartitioner implements Partitioner {
+  /** Whether the first partition holds the least keys, or the greatest. */
   readonly ascending: boolean;
   readonly #wanted: number;
   #bounds: readonly unknown[] | null;
@@ -84,10 +89,12 @@ export class RangePartitioner implements Partitioner {
     this.#bounds ??= bounds;
   }
 
+  /** How many partitions there are. */
   get numPartitions(): number {
     return this.#wanted;
   }
 
+  /** The partition of a key, by binary search. UNSUPPORTED_OPERATION while the bounds are not known. */
   getPartition(key: unknown): number {
     const bounds = this.#bounds;
     if (bounds === null)
@@ -105,6 +112,7 @@ export class RangePartitioner implements Partitioner {
     return this.ascending ? low : bounds.length - low;
   }
 
+  /** Equal when the other sorts the same way by the same bounds. */
   equals(other: Partitioner): boolean {
     if (other === this) return true;
     if (!(other instanceof RangePartitioner) || other.ascending !== this.ascending) return false;

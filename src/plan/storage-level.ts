@@ -22,7 +22,7 @@ function level(
 
 /**
  * @example
- * rdd.persist(StorageLevel.MEMORY_ONLY);
+ * sc.range(3).persist(StorageLevel.MEMORY_ONLY).getStorageLevel().useMemory // => true
  */
 export const StorageLevel = {
   NONE: level(false, false, false, false),

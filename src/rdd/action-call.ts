@@ -32,7 +32,11 @@ export class ActionCall {
     partitions: readonly number[] = indices(rdd.getNumPartitions()),
     onValue?: (at: number, value: TaskValue) => void,
   ): RunningJob {
-    return rdd.context.engine.run(rdd.node, action, partitions, this.#job, onValue);
+    const { context } = rdd;
+    const job = context.isDoomed(this.#job.group)
+      ? { ...this.#job, signal: AbortSignal.abort(`all jobs of the group ${this.#job.group} were cancelled`) }
+      : this.#job;
+    return context.engine.run(rdd.node, action, partitions, job, onValue);
   }
 
   async run(rdd: RDDBase, action: Action, partitions?: readonly number[]): Promise<readonly TaskValue[]> {

@@ -1,73 +1,158 @@
 /**
- * Actions that answer after a time from what is known by then, and counts of distinct values by HyperLogLog, whose error is set by the
- * memory it may use.
+ * Actions that answer after a time, from the partitions that have finished by then (in the meantime the job goes on), and counts of distinct
+ * values by HyperLogLog, whose error is set by the memory it may use.
  *
  * https://spark.apache.org/docs/latest/api/scala/org/apache/spark/rdd/RDD.html
  */
-import { StatCounter, type StatValues } from "../executor/builtins/stat-counter.ts";
-import type { Action } from "../plan/action.ts";
-import { ActionCall, plainValue } from "./action-call.ts";
-import { builtin, indices } from "./derive.ts";
+import { keyOf } from "../column/equality.ts";
+import {
+  addHash,
+  emptyRegisters,
+  estimate,
+  mergeRegisters,
+  precisionOf,
+} from "../executor/builtins/hyper-log-log.ts";
+import type { Partitioner } from "../plan/partitioner.ts";
+import { ActionCall, type ActionOptions } from "./action-call.ts";
+import {
+  type BoundedDouble,
+  CountEvaluator,
+  GroupedCountEvaluator,
+  MeanEvaluator,
+  SumEvaluator,
+} from "./approximate-evaluator.ts";
+import { callSite } from "./call-site.ts";
+import { builtin, combinedRDD } from "./derive.ts";
 import { DoubleOperations } from "./double-operations.ts";
-import { hyperLogLogEstimate, precisionOf } from "./hyper-log-log.ts";
+import { approximately, type PartialResult } from "./partial-result.ts";
 import type { RDD } from "./rdd.ts";
-import type { RDDBase } from "./rdd-base.ts";
+import type { Pair } from "./types.ts";
 
 export class ApproximateActions<T> extends DoubleOperations<T> {
-  async countApprox(timeout: number): Promise<number> {
-    return approximately<number>(
-      this,
-      "countApprox",
-      timeout,
-      { kind: "count" },
-      (counts, part) => counts.reduce((a, b) => a + b, 0) / part,
-    );
+  /**
+   * An estimate of `count` after at most `timeout` milliseconds, exact when the job has ended by then. One job.
+   * (`sc.runApproximateJob` with a `CountEvaluator` gives the interval too.)
+   *
+   * @example
+   * await sc.range(1000).countApprox(10_000) // => 1000
+   */
+  async countApprox(timeout: number, confidence = 0.95, options?: ActionOptions): Promise<number> {
+    const evaluator = new CountEvaluator(this.getNumPartitions(), confidence);
+    const call = new ActionCall(this, "countApprox", options);
+    const result = await approximately(this, call, { kind: "count" }, evaluator, timeout, confidence);
+    return Math.round(result.initialValue.mean);
   }
 
-  async sumApprox(this: RDD<number>, timeout: number): Promise<number> {
-    return approximately<number>(
-      this,
-      "sumApprox",
-      timeout,
-      { kind: "sum" },
-      (sums, part) => sums.reduce((a, b) => a + b, 0) / part,
-    );
+  /**
+   * An estimate of `sum` after at most `timeout` milliseconds, exact when the job has ended by then. One job.
+   *
+   * @example
+   * await sc.range(5).sumApprox(10_000) // => 10
+   */
+  async sumApprox(
+    this: RDD<number>,
+    timeout: number,
+    confidence = 0.95,
+    options?: ActionOptions,
+  ): Promise<number> {
+    const evaluator = new SumEvaluator(this.getNumPartitions(), confidence);
+    const call = new ActionCall(this, "sumApprox", options);
+    return (await approximately(this, call, STATS, evaluator, timeout, confidence)).initialValue.mean;
   }
 
-  async meanApprox(this: RDD<number>, timeout: number): Promise<number> {
-    return approximately<StatValues>(
-      this,
-      "meanApprox",
-      timeout,
-      { kind: "call", fn: builtin("stats") },
-      (parts) => parts.reduce<StatCounter>((all, p) => all.merge(p), new StatCounter()).mean,
-    );
+  /**
+   * An estimate of `mean` after at most `timeout` milliseconds, exact when the job has ended by then; NaN when no row has been seen. One
+   * job.
+   *
+   * @example
+   * await sc.range(5).meanApprox(10_000) // => 2
+   */
+  async meanApprox(
+    this: RDD<number>,
+    timeout: number,
+    confidence = 0.95,
+    options?: ActionOptions,
+  ): Promise<number> {
+    const evaluator = new MeanEvaluator(this.getNumPartitions(), confidence);
+    const call = new ActionCall(this, "meanApprox", options);
+    return (await approximately(this, call, STATS, evaluator, timeout, confidence)).initialValue.mean;
   }
 
-  async countApproxDistinct(relativeSD = 0.05): Promise<number> {
-    const call = new ActionCall(this, "countApproxDistinct");
-    const p = precisionOf(relativeSD, "countApproxDistinct");
+  /**
+   * Estimates of `countByValue`, with their intervals, after at most `timeout` milliseconds; `getFinalValue()` waits for the exact ones.
+   * One job.
+   *
+   * @example
+   * const result = await sc.parallelize(["a", "b", "a"]).countByValueApprox(10_000);
+   * result.initialValue.get("a").mean // => 2
+   */
+  async countByValueApprox(
+    timeout: number,
+    confidence = 0.95,
+    options?: ActionOptions,
+  ): Promise<PartialResult<Map<T, BoundedDouble>>> {
+    const evaluator = new GroupedCountEvaluator<T>(this.getNumPartitions(), confidence, keyOf);
+    const call = new ActionCall(this, "countByValueApprox", options);
+    const action = { kind: "call", fn: builtin("countByValue") } as const;
+    return approximately(this, call, action, evaluator, timeout, confidence);
+  }
+
+  /**
+   * Estimates of `countByKey`, as `countByValueApprox`. One job.
+   *
+   * @example
+   * const result = await sc.parallelize([["a", 1], ["a", 2]]).countByKeyApprox(10_000);
+   * (await result.getFinalValue()).get("a").high // => 2
+   */
+  async countByKeyApprox<K, V>(
+    this: RDD<Pair<K, V>>,
+    timeout: number,
+    confidence = 0.95,
+    options?: ActionOptions,
+  ): Promise<PartialResult<Map<K, BoundedDouble>>> {
+    return this.keys().countByValueApprox(timeout, confidence, options);
+  }
+
+  /**
+   * About how many distinct rows there are, with a relative standard deviation of `relativeSD` (0.004 to 0.26; INVALID_ARGUMENT
+   * otherwise). One job, with 1.1 / relativeSD^2 bytes a partition.
+   *
+   * @example
+   * const about = await sc.range(1000).map((x) => x % 100).countApproxDistinct(0.01);
+   * about > 95 && about < 105 // => true
+   */
+  async countApproxDistinct(relativeSD = 0.05, options?: ActionOptions): Promise<number> {
+    const call = new ActionCall(this, "countApproxDistinct", options);
+    const precision = precisionOf(relativeSD, "countApproxDistinct");
     const parts = await call.values<Uint8Array>(this, {
       kind: "call",
-      fn: builtin("hyperLogLog", { value: p }),
+      fn: builtin("hyperLogLog", { value: precision }),
     });
-    return hyperLogLogEstimate(parts, p);
+    return estimate(parts.reduce(mergeRegisters, emptyRegisters(precision)));
+  }
+
+  /**
+   * About how many distinct values each key has, as `countApproxDistinct`. A shuffle of one set of registers a key and partition.
+   *
+   * @example
+   * await sc.parallelize([["a", 1], ["a", 1], ["a", 2]]).countApproxDistinctByKey(0.05).collect() // => [["a", 2]]
+   */
+  countApproxDistinctByKey<K, V>(
+    this: RDD<Pair<K, V>>,
+    relativeSD = 0.05,
+    partitioner?: number | Partitioner,
+  ): RDD<[K, number]> {
+    const precision = precisionOf(relativeSD, "countApproxDistinctByKey");
+    const registers = combinedRDD<K, V, Uint8Array>(
+      this,
+      callSite("countApproxDistinctByKey"),
+      (value) => addHash(emptyRegisters(precision), value),
+      addHash,
+      mergeRegisters,
+      partitioner,
+    );
+    return registers.mapValues((found) => estimate(found));
   }
 }
 
-async function approximately<V>(
-  rdd: RDDBase,
-  operation: string,
-  timeout: number,
-  action: Action,
-  estimate: (values: V[], part: number) => number,
-): Promise<number> {
-  const n = rdd.getNumPartitions();
-  const values: V[] = [];
-  const job = new ActionCall(rdd, operation).start(rdd, action, indices(n), (_at, value) =>
-    values.push(plainValue<V>(value)),
-  );
-  await Promise.race([job.result, new Promise((resolve) => setTimeout(resolve, timeout).unref())]);
-  job.result.catch(() => {});
-  return values.length === 0 ? 0 : estimate(values, values.length / n);
-}
+const STATS = { kind: "call", fn: builtin("stats") } as const;

@@ -7,11 +7,11 @@
 import type { Partitioner } from "../plan/partitioner.ts";
 import { callSite } from "./call-site.ts";
 import { choosePartitioner, joinedRDD, keyedRDD } from "./derive.ts";
-import { PairOperations } from "./pair-operations.ts";
+import { KeySampling } from "./key-sampling.ts";
 import type { RDD } from "./rdd.ts";
 import type { Pair } from "./types.ts";
 
-export class JoinOperations<T> extends PairOperations<T> {
+export class JoinOperations<T> extends KeySampling<T> {
   /**
    * [key, [own value, other's value]] for each pair of values with the same key: n * m rows for a key that occurs n and m times. Shuffles
    * the sides that are not in place.
@@ -71,6 +71,14 @@ export class JoinOperations<T> extends PairOperations<T> {
     return joinedRDD(this, other, "full", callSite("fullOuterJoin"), partitioner);
   }
 
+  /**
+   * [key, [own values, values of the first other, ...]] for each key of any of two to four RDDs. Shuffles the sides that are not in
+   * place; the values of a key are in memory at once.
+   *
+   * @example
+   * const groups = sc.parallelize([["a", 1], ["a", 2]]).cogroup(sc.parallelize([["a", "x"], ["b", "y"]]));
+   * await groups.sortByKey().collect() // => [["a", [[1, 2], ["x"]]], ["b", [[], ["y"]]]]
+   */
   cogroup<K, V, W>(
     this: RDD<Pair<K, V>>,
     other: RDD<Pair<K, W>>,
@@ -89,14 +97,6 @@ export class JoinOperations<T> extends PairOperations<T> {
     other3: RDD<Pair<K, W3>>,
     partitioner?: number | Partitioner,
   ): RDD<[K, [V[], W1[], W2[], W3[]]]>;
-  /**
-   * [key, [own values, values of the first other, ...]] for each key of any of two to four RDDs. Shuffles the sides that are not in
-   * place; the values of a key are in memory at once.
-   *
-   * @example
-   * const groups = sc.parallelize([["a", 1], ["a", 2]]).cogroup(sc.parallelize([["a", "x"], ["b", "y"]]));
-   * await groups.sortByKey().collect() // => [["a", [[1, 2], ["x"]]], ["b", [[], ["y"]]]]
-   */
   cogroup(
     this: RDD<Pair<unknown, unknown>>,
     ...args: readonly (RDD<Pair<unknown, unknown>> | number | Partitioner | undefined)[]

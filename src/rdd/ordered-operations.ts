@@ -18,18 +18,24 @@ import type { Pair } from "./types.ts";
 
 export class OrderedOperations<T> extends JoinOperations<T> {
   /**
-   * The pairs in the order of their keys, over all partitions; pairs with equal keys keep their order and share a partition. A shuffle of all
-   * pairs, and a sampling job before the first.
+   * The pairs in the order of their keys, or of what `keyfunc` makes of them, over all partitions; pairs with equal keys keep their order
+   * and share a partition. A shuffle of all pairs, and a sampling job before the first.
    *
    * @example
    * await sc.parallelize([["b", 1], ["a", 2], ["c", 3]]).sortByKey().collect() // => [["a", 2], ["b", 1], ["c", 3]]
    * await sc.parallelize([[1, "x"], [2, "y"]]).sortByKey(false).keys().collect() // => [2, 1]
+   * await sc.parallelize([["B", 1], ["a", 2]]).sortByKey(true, 1, (key) => key.toLowerCase()).keys().collect() // => ["a", "B"]
    */
   sortByKey<K, V>(
     this: RDD<Pair<K, V>>,
     ascending = true,
     numPartitions: number = Math.max(1, this.getNumPartitions()),
+    keyfunc?: (key: K) => unknown,
   ): RDD<[K, V]> {
+    if (keyfunc !== undefined) {
+      const sorted = this.keyBy(([key]) => keyfunc(key)).sortByKey(ascending, numPartitions);
+      return sorted.values() as RDD<unknown> as RDD<[K, V]>;
+    }
     const call = new ActionCall(this, "sortByKey");
     checkPartitions(numPartitions, "sortByKey");
     const partitioner = new RangePartitioner({ numPartitions }, ascending);

@@ -7,14 +7,14 @@
 import type { FunctionSpec } from "../closure/spec.ts";
 import { abortOutput, commitOutput, setupOutput } from "../io/output-committer.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
-import { ApproximateActions } from "./approximate-actions.ts";
+import { AsyncActions } from "./async-actions.ts";
 import { builtin } from "./derive.ts";
 import type { RDDBase } from "./rdd-base.ts";
 
 /** How text output is compressed; the parts get the extension .gz. */
 export type OutputCodec = "none" | "gzip";
 
-export class OutputActions<T> extends ApproximateActions<T> {
+export class OutputActions<T> extends AsyncActions<T> {
   /**
    * A line a row: strings as they are, tuples as `(a,b)`, objects as JSON. One job.
    *

@@ -7,19 +7,10 @@
  */
 import { HashPartitioner, type Partitioner, samePartitioner } from "../plan/partitioner.ts";
 import { callSite } from "./call-site.ts";
-import {
-  builtin,
-  checkPartitions,
-  choosePartitioner,
-  combinedRDD,
-  keyedRDD,
-  partitionsRDD,
-  stepRDD,
-} from "./derive.ts";
+import { checkPartitions, choosePartitioner, combinedRDD, keyedRDD, stepRDD } from "./derive.ts";
 import { freshCopies } from "./fresh-copies.ts";
 import { FunctionPartitioner } from "./function-partitioner.ts";
 import type { RDD } from "./rdd.ts";
-import { checkFractions, randomSeed } from "./sampling-operations.ts";
 import { SetOperations } from "./set-operations.ts";
 import type { Pair, Plain, Row } from "./types.ts";
 
@@ -185,32 +176,6 @@ export class PairOperations<T> extends SetOperations<T> {
     const chosen = partitionerOf(partitioner, partitionFunc, "partitionBy");
     if (samePartitioner(this.partitioner, chosen)) return this as RDD<unknown> as RDD<[K, V]>;
     return keyedRDD([this], { kind: "exchange" }, "ShuffledRDD", callSite("partitionBy"), chosen);
-  }
-
-  /**
-   * A random part by key: each pair with the probability that `fractions` has for its key, or a Poisson number of times with replacement;
-   * keys that are not in it are left out. Narrow; keeps the partitioner.
-   *
-   * @example
-   * const some = sc.parallelize([["keep", 1], ["drop", 2]]).sampleByKey(false, new Map([["keep", 1], ["drop", 0]]), 1);
-   * await some.collect() // => [["keep", 1]]
-   */
-  sampleByKey<K, V>(
-    this: RDD<Pair<K, V>>,
-    withReplacement: boolean,
-    fractions: ReadonlyMap<K, number>,
-    seed?: number,
-  ): RDD<[K, V]> {
-    return partitionsRDD(
-      this,
-      callSite("sampleByKey"),
-      builtin(
-        withReplacement ? "poissonByKey" : "bernoulliByKey",
-        { value: checkFractions(fractions, withReplacement, "sampleByKey") },
-        { value: seed ?? randomSeed() },
-      ),
-      true,
-    );
   }
 }
 

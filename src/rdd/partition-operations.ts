@@ -6,7 +6,7 @@
  */
 import { GnistaError } from "../errors.ts";
 import { Lazy } from "../plan/node.ts";
-import { type CallSite, callSite } from "./call-site.ts";
+import { callSite } from "./call-site.ts";
 import {
   builtin,
   capture,
@@ -76,6 +76,14 @@ export class PartitionOperations<T> extends RowOperations<T> {
     return partitionsRDD(this, site, capture(f, site), false);
   }
 
+  /**
+   * The rows that `f` makes of the partitions of two to four RDDs side by side. Narrow; all must have the same number of
+   * partitions (INVALID_ARGUMENT), their rows need not match.
+   *
+   * @example
+   * const counts = sc.parallelize([1, 2, 3], 2).zipPartitions(sc.parallelize(["a", "b"], 2), (a, b) => [[a.toArray().length, b.toArray().length]]);
+   * await counts.collect() // => [[1, 1], [2, 1]]
+   */
   zipPartitions<A, U extends Row>(
     a: RDD<A>,
     f: (own: Rows<T>, a: Rows<A>) => Iterable<U>,
@@ -94,14 +102,6 @@ export class PartitionOperations<T> extends RowOperations<T> {
     f: (own: Rows<T>, a: Rows<A>, b: Rows<B>, c: Rows<C>) => Iterable<U>,
     preservesPartitioning?: boolean,
   ): RDD<U>;
-  /**
-   * The rows that `f` makes of the partitions of two to four RDDs side by side. Narrow; all must have the same number of
-   * partitions (INVALID_ARGUMENT), their rows need not match.
-   *
-   * @example
-   * const counts = sc.parallelize([1, 2, 3], 2).zipPartitions(sc.parallelize(["a", "b"], 2), (a, b) => [[a.toArray().length, b.toArray().length]]);
-   * await counts.collect() // => [[1, 1], [2, 1]]
-   */
   zipPartitions<U>(...args: readonly (RDD<unknown> | Function | boolean | undefined)[]): RDD<U> {
     const site = callSite("zipPartitions");
     const at = args.findIndex((arg) => typeof arg === "function");
@@ -184,11 +184,29 @@ export class PartitionOperations<T> extends RowOperations<T> {
    *
    * @example
    * await sc.parallelize(["b", "a"], 1).pipe("sort").collect() // => ["a", "b"]
+   * await sc.parallelize([1], 1).pipe(["sh", "-c", "cat; echo $WHO"], { WHO: "me" }).collect() // => ["1", "me"]
    */
-  pipe(command: string | readonly string[], env: Readonly<Record<string, string>> = {}): RDD<string> {
+  pipe(
+    command: string | readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    options: PipeOptions<T> = {},
+  ): RDD<string> {
+    const site = callSite("pipe");
+    const { printPipeContext, printRDDElement, separateWorkingDir = false, encoding = "utf8" } = options;
     const words = typeof command === "string" ? command.trim().split(/\s+/) : command;
-    const site: CallSite = callSite("pipe");
-    return partitionsRDD(this, site, builtin("pipe", { value: words }, { value: env }), false);
+    if (words.length === 0 || words[0] === "")
+      throw new GnistaError("INVALID_ARGUMENT", "pipe needs a command, got an empty one");
+    return partitionsRDD(
+      this,
+      site,
+      builtin(
+        "pipe",
+        { value: { words, env, encoding, separateWorkingDir } },
+        printPipeContext === undefined ? { value: null } : capture(printPipeContext, site),
+        printRDDElement === undefined ? { value: null } : capture(printRDDElement, site),
+      ),
+      false,
+    );
   }
 
   /**
@@ -205,6 +223,18 @@ export class PartitionOperations<T> extends RowOperations<T> {
         this.mapPartitionsWithIndex(f, preservesPartitioning),
     };
   }
+}
+
+/** How rows become lines, and where the command runs. */
+export interface PipeOptions<T> {
+  /** Called once a partition, before the rows: prints what the command should know first. */
+  readonly printPipeContext?: (print: (line: string) => void) => void;
+  /** Called for each row: prints it as any number of lines. */
+  readonly printRDDElement?: (row: T, print: (line: string) => void) => void;
+  /** Each partition's command runs in an empty directory of its own. */
+  readonly separateWorkingDir?: boolean;
+  /** Of what the command reads and prints; utf8 by default. */
+  readonly encoding?: BufferEncoding;
 }
 
 export interface RDDBarrier<T> {

@@ -78,10 +78,22 @@ export class Persistence<T> extends OrderedOperations<T> {
     return this.node.storageLevel;
   }
 
+  /**
+   * Whether the lineage was cut by a checkpoint: never, since there are none.
+   *
+   * @example
+   * sc.range(5).isCheckpointed // => false
+   */
   get isCheckpointed(): boolean {
     return false;
   }
 
+  /**
+   * Whether the lineage was cut by a local checkpoint: never, since there are none.
+   *
+   * @example
+   * sc.range(5).isLocallyCheckpointed() // => false
+   */
   isLocallyCheckpointed(): boolean {
     return false;
   }

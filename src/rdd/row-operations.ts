@@ -21,14 +21,14 @@ export class RowOperations<T> extends RDDBase {
     return stepRDD(this, "map", f, false);
   }
 
-  filter<U extends T>(f: (row: T) => row is U): RDD<U>;
-  filter(f: (row: T) => boolean): RDD<T>;
   /**
    * The rows for which `f` is true. Narrow; keeps the partitioner.
    *
    * @example
    * await sc.range(10).filter((x) => x % 3 === 0).collect() // => [0, 3, 6, 9]
    */
+  filter<U extends T>(f: (row: T) => row is U): RDD<U>;
+  filter(f: (row: T) => boolean): RDD<T>;
   filter(f: (row: T) => boolean): RDD<T> {
     return stepRDD(this, "filter", f, true);
   }

@@ -78,20 +78,6 @@ export class SamplingOperations<T> extends PartitionOperations<T> {
   }
 }
 
-export function checkFractions<K>(
-  fractions: ReadonlyMap<K, number>,
-  withReplacement: boolean,
-  operation: string,
-): ReadonlyMap<K, number> {
-  for (const [key, fraction] of fractions)
-    if (!(fraction >= 0) || (!withReplacement && fraction > 1))
-      throw new GnistaError(
-        "INVALID_ARGUMENT",
-        `${operation} needs fractions >= 0${withReplacement ? "" : ", and <= 1 without replacement"}, got ${fraction} for ${String(key)}`,
-      );
-  return fractions;
-}
-
 export function randomSeed(): number {
   return Math.floor(Math.random() * 2 ** 31);
 }

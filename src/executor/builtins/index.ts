@@ -1,19 +1,23 @@
 /** gnista's own partition functions, by name; see `executor/partition-function.ts`. */
 
-import { spawnSync } from "node:child_process";
 import { gzipSync } from "node:zlib";
 import { batched } from "../../column/chunk.ts";
 import { compareValues, keyOf } from "../../column/equality.ts";
+import { GnistaError } from "../../errors.ts";
 import { objectFileBlocks } from "../../io/object-file.ts";
 import { writePart } from "../../io/output-committer.ts";
 import type { Builtin } from "../partition-function.ts";
 import { BoundedHeap } from "./bounded-heap.ts";
+import { exactQuota } from "./exact-sample.ts";
+import { addHash, emptyRegisters } from "./hyper-log-log.ts";
+import { type PipeCommand, pipeRows } from "./pipe.ts";
 import { Random } from "./random.ts";
 import { StatCounter } from "./stat-counter.ts";
 import { textLine } from "./text-line.ts";
 
 type Rows = IterableIterator<unknown>;
 type Fn = (...args: unknown[]) => unknown;
+type Fractions = ReadonlyMap<unknown, number>;
 
 export const BUILTINS: Readonly<Record<string, Builtin>> = {
   /** Drops the index that every partition function gets: mapPartitions(f). */
@@ -41,18 +45,21 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   zip: () => (_index, iterators) => zipRows(iterators as unknown as Rows[]),
   zipWith: (fn: Fn) => (_index, iterators) => fn(...(iterators as unknown as Rows[])) as Iterable<unknown>,
   bernoulli: (low: number, high: number, seed: number) => (index, rows) =>
-    bernoulli(rows as Rows, low, high, new Random(seed + index)),
+    bernoulli(rows as Rows, low, high, Random.ofPartition(seed, index)),
   poisson: (mean: number, seed: number) => (index, rows) =>
-    poisson(rows as Rows, () => mean, new Random(seed + index)),
-  bernoulliByKey: (fractions: ReadonlyMap<unknown, number>, seed: number) => (index, rows) => {
-    const random = new Random(seed + index);
-    return filterRows(
-      rows as Rows,
-      (row) => random.nextDouble() < (fractions.get((row as [unknown])[0]) ?? 0),
-    );
+    poisson(rows as Rows, () => mean, Random.ofPartition(seed, index)),
+  bernoulliByKey: (fractions: Fractions, seed: number) => (index, rows) => {
+    const fractionOf = byStructure(fractions);
+    const random = Random.ofPartition(seed, index);
+    return filterRows(rows as Rows, (row) => random.nextDouble() < fractionOf(row));
   },
-  poissonByKey: (fractions: ReadonlyMap<unknown, number>, seed: number) => (index, rows) =>
-    poisson(rows as Rows, (row) => fractions.get((row as [unknown])[0]) ?? 0, new Random(seed + index)),
+  poissonByKey: (fractions: Fractions, seed: number) => (index, rows) =>
+    poisson(rows as Rows, byStructure(fractions), Random.ofPartition(seed, index)),
+  /** `quotas[i]`: how many rows of each key to take from partition i, and how many there are. */
+  exactByKey:
+    (quotas: readonly Parameters<typeof exactQuota>[1][], withReplacement: boolean, seed: number) =>
+    (index, rows) =>
+      exactQuota(rows as Rows, quotas[index], withReplacement, Random.ofPartition(seed, index)),
   takeOrdered: (n: number, key: Fn | null, descending: boolean) => (_index, rows: Rows) => {
     const heap = new BoundedHeap<[unknown, unknown]>(n, (a, b) =>
       descending ? compareValues(b[0], a[0]) : compareValues(a[0], b[0]),
@@ -92,7 +99,7 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   /** A reservoir of k keys, and how many there were. */
   reservoir: (k: number, seed: number) => (index, rows: Rows) => {
-    const random = new Random(seed ^ (index << 16));
+    const random = Random.ofPartition(seed, index);
     const kept: unknown[] = [];
     let count = 0;
     for (const row of rows) {
@@ -104,23 +111,13 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     }
     return { count, kept };
   },
-  hyperLogLog: (p: number) => (_index, rows: Rows) => hyperLogLog(rows, p),
-  pipe: (command: readonly string[], env: Readonly<Record<string, string>>) => (_index, rows: Rows) => {
-    const { status, stdout, stderr, error } = spawnSync(command[0], command.slice(1), {
-      input: [...rows].map((row) => `${textLine(row)}\n`).join(""),
-      env: { ...process.env, ...env },
-      encoding: "utf8",
-      maxBuffer: 1 << 30,
-    });
-    if (error !== undefined) throw error;
-    if (status !== 0)
-      throw new Error(
-        `the command ${command.join(" ")} ended with exit code ${status}: ${stderr.slice(0, 500)}`,
-      );
-    const lines = stdout.split("\n");
-    if (lines[lines.length - 1] === "") lines.pop();
-    return lines;
+  hyperLogLog: (p: number) => (_index, rows: Rows) => {
+    const registers = emptyRegisters(p);
+    for (const row of rows) addHash(registers, row);
+    return registers;
   },
+  pipe: (command: PipeCommand, context: Fn | null, element: Fn | null) => (_index, rows: Rows) =>
+    pipeRows(command, context, element, rows),
   saveText: (path: string, attempt: string, codec: "none" | "gzip") => (index, rows: Rows) => {
     const blocks = textBlocks(rows);
     return writePart(
@@ -135,9 +132,24 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     writePart(path, index, attempt, "", objectFileBlocks(batched(rows, 8192))),
 };
 
+/** The fraction of a pair's key; keys that are objects meet by structure. */
+function byStructure(fractions: Fractions): (row: unknown) => number {
+  const known = new Map([...fractions].map(([key, fraction]) => [keyOf(key), fraction]));
+  return (row) => known.get(keyOf((row as [unknown])[0])) ?? 0;
+}
+
 function* textBlocks(rows: Rows): Generator<Uint8Array> {
   for (const batch of batched(rows, 8192))
-    yield Buffer.from(batch.map((row) => `${textLine(row)}\n`).join(""));
+    yield Buffer.from(batch.map((row) => `${savedLine(row)}\n`).join(""));
+}
+
+function savedLine(row: unknown): string {
+  if (row === null || row === undefined)
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      "text files do not allow null rows; filter them out or map them",
+    );
+  return textLine(row);
 }
 
 function* mapRows<T, U>(rows: Iterable<T>, f: (row: T) => U): Generator<U> {
@@ -194,37 +206,4 @@ function histogram(rows: Rows, buckets: readonly number[], even: boolean): numbe
     counts[at]++;
   }
   return counts;
-}
-
-/** Registers of HyperLogLog over 64-bit mixed hashes; 2^p of them. */
-function hyperLogLog(rows: Rows, p: number): Uint8Array {
-  const registers = new Uint8Array(2 ** p);
-  for (const row of rows) {
-    const [high, low] = hash64(typeof row === "string" ? row : (JSON.stringify(row) ?? String(row)));
-    const at = high >>> (32 - p);
-    const rest = ((high << p) | (low >>> (32 - p))) >>> 0;
-    const rank = rest === 0 ? 33 : Math.clz32(rest) + 1;
-    if (rank > registers[at]) registers[at] = rank;
-  }
-  return registers;
-}
-
-function hash64(text: string): [number, number] {
-  let a = 0x9e3779b9;
-  let b = 0x85ebca6b;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    a = Math.imul(a ^ c, 0xcc9e2d51);
-    a = (a << 15) | (a >>> 17);
-    b = Math.imul(b + c, 0x1b873593) ^ a;
-    b = (b << 13) | (b >>> 19);
-  }
-  const mix = (h: number): number => {
-    h ^= h >>> 16;
-    h = Math.imul(h, 0x85ebca6b);
-    h ^= h >>> 13;
-    h = Math.imul(h, 0xc2b2ae35);
-    return (h ^ (h >>> 16)) >>> 0;
-  };
-  return [mix(a ^ b), mix(b + text.length)];
 }

@@ -7,13 +7,26 @@ export interface StatValues {
   readonly max: number;
 }
 
+/**
+ * Made by `rdd.stats()`.
+ *
+ * @example
+ * const stats = await sc.parallelize([1, 2, 6]).stats();
+ * [stats.count, stats.sum, stats.min, stats.max, stats.sampleVariance()] // => [3, 9, 1, 6, 7]
+ */
 export class StatCounter implements StatValues {
+  /** How many numbers. */
   count = 0;
+  /** 0 when there are none. */
   mean = 0;
+  /** The sum of squared distances from the mean. */
   m2 = 0;
+  /** Infinity when there are none. */
   min = Number.POSITIVE_INFINITY;
+  /** -Infinity when there are none. */
   max = Number.NEGATIVE_INFINITY;
 
+  /** Adds a number. */
   add(value: number): void {
     const delta = value - this.mean;
     this.count++;
@@ -23,6 +36,7 @@ export class StatCounter implements StatValues {
     this.max = Math.max(this.max, value);
   }
 
+  /** Adds what another has counted. */
   merge(other: StatValues): this {
     if (other.count === 0) return this;
     const delta = other.mean - this.mean;
@@ -35,22 +49,27 @@ export class StatCounter implements StatValues {
     return this;
   }
 
+  /** The sum, from mean and count. */
   get sum(): number {
     return this.mean * this.count;
   }
 
+  /** Of the population; NaN when there are no numbers. */
   variance(): number {
     return this.count === 0 ? Number.NaN : this.m2 / this.count;
   }
 
+  /** Estimated from a sample: divided by n - 1; NaN for fewer than two numbers. */
   sampleVariance(): number {
     return this.count <= 1 ? Number.NaN : this.m2 / (this.count - 1);
   }
 
+  /** The square root of `variance`. */
   stdev(): number {
     return Math.sqrt(this.variance());
   }
 
+  /** The square root of `sampleVariance`. */
   sampleStdev(): number {
     return Math.sqrt(this.sampleVariance());
   }
