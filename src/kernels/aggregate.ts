@@ -5,12 +5,13 @@
  */
 import type { Column } from "../column/column.ts";
 import { copyColumn } from "../column/copy.ts";
+import { sameDictionary } from "../column/same-dictionary.ts";
 import type { DataType } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
 import { Accumulator, type AggregateKind, doubles, eachDoubles } from "./accumulator.ts";
 import { accumulateRange, aggregateCells, toCells } from "./cells.ts";
 import type { Compute } from "./compute.ts";
-import { denseRange, type KeyRange, sharedDictionary } from "./dense.ts";
+import { denseRange, type KeyRange } from "./dense.ts";
 import { canGroup, GroupTable } from "./group.ts";
 
 export type { AggregateKind } from "./accumulator.ts";
@@ -48,7 +49,7 @@ export function aggregateByKey(
     const local = localInputs(c, inputs, kind, scratch);
     const { type } = local[0].keys;
     if (type.kind === "bool") return aggregateBools(c, local, kind, scratch, out);
-    if (type.kind === "dictionary" && !sharedDictionary(local.map(({ keys }) => keys)))
+    if (type.kind === "dictionary" && !sameDictionary(local.map(({ keys }) => keys)))
       return aggregateByKey(c, oneDictionary(c, local, scratch, out), kind, out);
     const range = denseRange(
       c,

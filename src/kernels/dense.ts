@@ -11,8 +11,8 @@ import type { Compute } from "./compute.ts";
 /** A dense array may have at most this many slots a row (and always some thousands). */
 const DENSE_FACTOR = 4;
 const DENSE_ALWAYS = 65536;
-/** Slots of a run: 256 KiB of f64. */
-const RUN_BITS = 15;
+/** Slots of a run: 512 KiB of f64. */
+const RUN_BITS = 16;
 
 export interface KeyRange {
   readonly min: number;
@@ -60,16 +60,6 @@ export function boundsOf(c: Compute, keys: Column): [number, number] {
   } finally {
     scratch.release();
   }
-}
-
-/** The same dictionary, or a copy of it. */
-export function sharedDictionary(keys: readonly Column[]): boolean {
-  const [first] = keys;
-  return keys.every(
-    (column) =>
-      column.children[0].values === first.children[0].values &&
-      column.children[0].segment === first.children[0].segment,
-  );
 }
 
 /** Runs of 2^shift keys, numbered from key 0. */

@@ -7,10 +7,8 @@
 import { recognizeCombiner } from "../closure/recognize.ts";
 import { freeBlock } from "../column/block.ts";
 import type { TypedArray } from "../column/builder.ts";
-import type { Column } from "../column/column.ts";
-import { concatColumns } from "../column/concat.ts";
 import { compareValues, keyOf } from "../column/equality.ts";
-import { readTyped } from "../column/reader.ts";
+import { readColumns } from "../column/read-columns.ts";
 import type { Reduced, TaskValue } from "../plan/action.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
 import { aggregateAll, treeAggregated } from "./aggregation.ts";
@@ -46,15 +44,10 @@ export class Actions<T> extends Persistence<T> {
       (value) => (value as TaskValue & { kind: "block" }).block,
     );
     try {
-      const chunks = blocks.flatMap((block) => block.chunks);
-      if (chunks.length === 0) return [];
-      const arena = heap.arena(chunks[0].segment);
-      try {
-        const column = chunks.length === 1 ? chunks[0] : concatColumns(heap, chunks, arena);
-        return leaves(column).map((leaf) => readTyped(heap, leaf));
-      } finally {
-        arena.release();
-      }
+      return readColumns(
+        heap,
+        blocks.flatMap((block) => block.chunks),
+      );
     } finally {
       for (const block of blocks) freeBlock(heap, block);
     }
@@ -327,9 +320,4 @@ async function extreme<T>(
   const rows = await ordered<T>(rdd, call, 1, key, greatest);
   if (rows.length === 0) throw call.emptyCollection();
   return rows[0];
-}
-
-/** The columns that structs are made of; a struct that has nulls is one column. */
-function leaves(column: Column): readonly Column[] {
-  return column.type.kind === "struct" && column.nullCount === 0 ? column.children.flatMap(leaves) : [column];
 }
