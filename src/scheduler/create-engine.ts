@@ -1,6 +1,4 @@
 /** Puts an engine together: heap, executors, stores and scheduler, and takes them apart again. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { GnistaError } from "../errors.ts";
 import { type Executors, InlineExecutor, WorkerThreads } from "../executor/executors.ts";
 import type { AccumulatorAdd } from "../executor/protocol.ts";
@@ -12,12 +10,15 @@ import { CollectionStore } from "../storage/collection-store.ts";
 import { type AccumulatorEntry, DagScheduler } from "./dag-scheduler.ts";
 import type { Engine, EngineOptions, JobOptions, RunningJob } from "./engine.ts";
 import { EventBus } from "./events.ts";
+import { collectGarbage, GarbageWatch } from "./garbage.ts";
 import { Job } from "./job.ts";
 import { MetricsListener } from "./metrics.ts";
 import { ShuffleRegistry } from "./shuffle-registry.ts";
 
 /** The part of the budget that stored partitions may take; the rest is left to running tasks. */
 const STORAGE_SHARE = 0.75;
+/** The part of the budget that may be left to unreachable plans before they are looked for. */
+const GARBAGE_SHARE = 1 / 16;
 
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   return new LocalEngine(options);
@@ -31,6 +32,7 @@ class LocalEngine implements Engine {
   readonly #blocks: BlockManager;
   readonly #collections: CollectionStore;
   readonly #shuffles: ShuffleRegistry;
+  readonly #garbage: GarbageWatch;
   readonly #scheduler: DagScheduler;
   readonly #metrics = new MetricsListener(this.events);
   readonly #accumulators = new Map<number, AccumulatorEntry>();
@@ -58,7 +60,8 @@ class LocalEngine implements Engine {
         }),
     );
     this.#collections = new CollectionStore(this.heap);
-    this.#shuffles = new ShuffleRegistry(this.heap);
+    this.#garbage = new GarbageWatch(options.memory * GARBAGE_SHARE);
+    this.#shuffles = new ShuffleRegistry(this.heap, (bytes) => this.#garbage.add(bytes));
     this.#cleaner = new FinalizationRegistry((node) => {
       this.#blocks.unpersist(node);
       this.#collections.free(node);
@@ -138,6 +141,7 @@ class LocalEngine implements Engine {
     this.#jobs.delete(job.id);
     if (this.#jobs.size === 0) this.#executors.idle();
     this.events.publish({ type: "jobEnd", job: job.id, time: performance.now(), outcome, message });
+    this.#garbage.afterJob();
   }
 
   cancelAll(reason: string): void {
@@ -232,15 +236,4 @@ class LocalEngine implements Engine {
     await new Promise((resolve) => setTimeout(resolve, 10));
     this.#blocks.evictAll();
   }
-}
-
-let gc: (() => void) | null = null;
-
-/** V8 does not see how much shared memory hangs on a small object, so it has to be asked. */
-function collectGarbage(): void {
-  if (gc === null) {
-    setFlagsFromString("--expose-gc");
-    gc = runInNewContext("gc") as () => void;
-  }
-  gc();
 }

@@ -21,8 +21,12 @@ export class ShuffleRegistry {
   readonly #states = new Map<ShuffleId, ShuffleState>();
   readonly #cleaner = new FinalizationRegistry<ShuffleId>((id) => this.drop(id));
 
-  constructor(heap: Heap) {
+  readonly #added: (bytes: number) => void;
+
+  /** `added` is told of all memory that will live as long as a plan. */
+  constructor(heap: Heap, added: (bytes: number) => void) {
     this.#heap = heap;
+    this.#added = added;
   }
 
   state(dependency: ShuffleDependency): ShuffleState {
@@ -43,7 +47,10 @@ export class ShuffleRegistry {
 
   put(state: ShuffleState, partition: number, output: MapOutput): void {
     if (state.doomed || state.outputs[partition] !== null) freeMapOutput(this.#heap, output);
-    else state.outputs[partition] = output;
+    else {
+      state.outputs[partition] = output;
+      this.#added(output.bytes);
+    }
   }
 
   acquire(state: ShuffleState): void {
