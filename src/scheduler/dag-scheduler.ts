@@ -206,9 +206,10 @@ export class DagScheduler {
         collection: (n) => collections.blocks(n),
         outputs: (dependency) => shuffles.state(dependency).outputs.map((o) => o!),
       });
+      const held = read.slice();
       const unpin = (): void => {
         for (const [id, stored] of pinned) blocks.unpin(id, stored);
-        for (const state of read) shuffles.release(state);
+        for (const state of held) shuffles.release(state);
       };
       const handles = handlesOf(specs, output);
       this.#parts.shipBroadcasts(handles.broadcasts);
