@@ -30,6 +30,18 @@ console.log("program ran from the installed package");
 `,
   );
   execFileSync(node, ["program.mjs"], { cwd: dir, stdio: "inherit" });
+  writeFileSync(
+    join(dir, "typed.ts"),
+    `import { Context } from "gnista";
+const sc = await Context.create({ master: "local" });
+const n: number = await sc.range(10).count();
+await sc.stop();
+console.log("gnista run counted", n);
+`,
+  );
+  const gnista = join("node_modules", "gnista", "dist", "cli", "main.js");
+  execFileSync(node, [gnista, "--help"], { cwd: dir, stdio: "inherit" });
+  execFileSync(node, [gnista, "run", "typed.ts"], { cwd: dir, stdio: "inherit" });
   console.log(`tarball ${(size / 1024).toFixed(0)} KiB, unpacked ${(unpackedSize / 1024).toFixed(0)} KiB`);
 } finally {
   rmSync(dir, { recursive: true, force: true });

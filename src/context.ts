@@ -1,6 +1,7 @@
 /** The way in: a context owns the workers, the shared memory and the jobs of a program. */
 import { type ContextOptions, parseBackend, parseMaster, parseMemory } from "./context/options.ts";
 import { Sources } from "./context/sources.ts";
+import { showProgress } from "./scheduler/console-progress.ts";
 import { createEngine } from "./scheduler/create-engine.ts";
 
 /**
@@ -14,7 +15,8 @@ export class Context extends Sources implements AsyncDisposable {
 
   /**
    * A context with its workers started. INVALID_ARGUMENT for a master or a memory that is not understood, BACKEND_UNAVAILABLE for a
-   * backend that this version does not have.
+   * backend that this version does not have. On a terminal a progress bar shows long stages on stderr; the setting
+   * spark.ui.showConsoleProgress ("true", "false") forces it on or off.
    *
    * @example
    * await using own = await Context.create({ master: "local[2]", memory: "256m" });
@@ -30,6 +32,9 @@ export class Context extends Sources implements AsyncDisposable {
     });
     const context = new Context(engine, options);
     Context.#active ??= context;
+    const wanted = options.conf?.["spark.ui.showConsoleProgress"];
+    if (wanted === "true" || (wanted === undefined && process.stderr.isTTY))
+      showProgress(engine.events, process.stderr, () => engine.heap.used);
     return context;
   }
 

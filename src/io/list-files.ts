@@ -1,6 +1,6 @@
 /**
  * The input files of a path as Hadoop reads one: a comma-separated list, globs, directories (their direct files), hidden files (`_x`,
- * `.x`) left out, in path order.
+ * `.x`) left out; paths in the order given, what each stands for in path order.
  */
 import { globSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ export interface FileEntry {
 }
 
 export function listFiles(paths: string): FileEntry[] {
-  const files = new Map<string, FileEntry>();
+  const files: FileEntry[] = [];
   for (const part of splitPaths(paths)) {
     const pattern = part.startsWith("file://") ? fileURLToPath(part) : part;
     const found = /[*?[{]/.test(pattern) ? globSync(pattern) : [pattern];
@@ -24,9 +24,9 @@ export function listFiles(paths: string): FileEntry[] {
         `no file matches ${pattern}; check the path and the working directory (${process.cwd()})`,
         { file: pattern },
       );
-    for (const entry of listed) files.set(entry.path, entry);
+    files.push(...listed.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)));
   }
-  return [...files.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return files;
 }
 
 /** Commas inside braces belong to the glob. */

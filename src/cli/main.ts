@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+/** The command `gnista`: a table of commands, one a file. */
+import { readFileSync } from "node:fs";
+import { GnistaError } from "../errors.ts";
+
+interface Command {
+  readonly usage: string;
+  readonly about: string;
+  run(args: readonly string[]): Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  demo: {
+    usage: "demo [workload...]",
+    about: "word count, inverted index, PageRank and k-means on real data, on every backend",
+    run: async (args) => (await import("./demo/demo.ts")).demo(args),
+  },
+  run: {
+    usage: "run <file.ts> [arguments...]",
+    about: 'run a program; import { Context } from "gnista" works wherever the file lies',
+    run: async (args) => (await import("./run.ts")).run(args),
+  },
+};
+
+function help(): string {
+  const commands = Object.values(COMMANDS).map(({ usage, about }) => `  gnista ${usage.padEnd(30)} ${about}`);
+  return `gnista: Spark's programming model in one Node.js process.
+
+Usage:
+${commands.join("\n")}
+  gnista --help                         this text
+  gnista --version                      the version
+
+A first program (first.ts):
+
+  import { Context } from "gnista";
+  const sc = await Context.create();
+  const counts = sc.textFile("README.md")
+    .flatMap((line) => line.toLowerCase().split(/\\W+/))
+    .map((word) => [word, 1] as const)
+    .reduceByKey((a, b) => a + b);
+  console.log(await counts.takeOrdered(5, ([, n]) => -n));
+  await sc.stop();
+
+  gnista run first.ts
+`;
+}
+
+function version(): string {
+  const file = new URL("../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    process.stdout.write(help());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === "--version" || name === "-v") {
+    console.log(version());
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    process.stderr.write(`gnista has no command "${name}"; gnista --help lists them\n`);
+    return 2;
+  }
+  try {
+    return await command.run(args);
+  } catch (error) {
+    if (!GnistaError.is(error)) throw error;
+    process.stderr.write(`${error.name}: ${error.message}\n`);
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
