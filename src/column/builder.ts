@@ -233,7 +233,7 @@ function isPlainArray(value: unknown): value is unknown[] {
 
 /** No holes and no properties besides the items. */
 function isDense(value: readonly unknown[]): boolean {
-  for (let i = 0; i < value.length; i++) if (value[i] === undefined) return false;
+  for (let i = 0; i < value.length; i++) if (value[i] === undefined && !(i in value)) return false;
   let extra = 0;
   for (const _ in value) extra++;
   return extra === value.length;

@@ -33,7 +33,8 @@ export class ContextBase {
   /** @internal */
   protected readonly signal: AbortSignal | undefined;
   readonly #conf: Readonly<Record<string, string>>;
-  readonly #persisted = new Map<number, RDD<unknown>>();
+  /** Weakly, so that what the program lets go of is freed. */
+  readonly #persisted = new Map<number, WeakRef<RDD<unknown>>>();
 
   /** @internal */
   constructor(engine: Engine, options: ContextOptions) {
@@ -136,7 +137,7 @@ export class ContextBase {
    * [info.name, info.numCachedPartitions, info.memSize > 0] // => ["three", 2, true]
    */
   getRDDStorageInfo(): RDDStorageInfo[] {
-    return [...this.#persisted.values()].map((rdd) => {
+    return [...this.getPersistentRDDs().values()].map((rdd) => {
       const { partitions, bytes } = this.engine.storage(rdd.node);
       return {
         id: rdd.id,
@@ -149,19 +150,26 @@ export class ContextBase {
   }
 
   /**
-   * The RDDs that are marked to be kept, by id.
+   * The RDDs that are marked to be kept and that the program still holds, by id.
    *
    * @example
    * const rdd = sc.range(3).persist();
    * sc.getPersistentRDDs().has(rdd.id) // => true
    */
   getPersistentRDDs(): Map<number, RDD<unknown>> {
-    return new Map(this.#persisted);
+    const persisted = new Map<number, RDD<unknown>>();
+    for (const [id, held] of this.#persisted) {
+      const rdd = held.deref();
+      if (rdd === undefined) this.#persisted.delete(id);
+      else persisted.set(id, rdd);
+    }
+    return persisted;
   }
 
   /** @internal */
   persisted(rdd: RDD<unknown>): void {
-    this.#persisted.set(rdd.id, rdd);
+    this.#persisted.set(rdd.id, new WeakRef(rdd));
+    this.engine.persist(rdd.node);
   }
 
   /** @internal */

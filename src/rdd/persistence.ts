@@ -59,6 +59,19 @@ export class Persistence<T> extends OrderedOperations<T> {
   }
 
   /**
+   * Frees the shuffle outputs that this RDD reads; a later job makes them again.
+   *
+   * @example
+   * const sums = sc.parallelize([["a", 1], ["a", 2]]).reduceByKey((a, b) => a + b);
+   * await sums.collect() // => [["a", 3]]
+   * sums.cleanShuffleDependencies();
+   * await sums.collect() // => [["a", 3]]
+   */
+  cleanShuffleDependencies(): void {
+    this.context.engine.freeShuffles(this.node);
+  }
+
+  /**
    * Whether the RDD is marked to be kept.
    *
    * @example

@@ -59,13 +59,10 @@ class LocalEngine implements Engine {
           time: performance.now(),
         }),
     );
-    this.#collections = new CollectionStore(this.heap);
     this.#garbage = new GarbageWatch(options.memory * GARBAGE_SHARE);
+    this.#collections = new CollectionStore(this.heap, (bytes) => this.#garbage.add(bytes));
     this.#shuffles = new ShuffleRegistry(this.heap, (bytes) => this.#garbage.add(bytes));
-    this.#cleaner = new FinalizationRegistry((node) => {
-      this.#blocks.unpersist(node);
-      this.#collections.free(node);
-    });
+    this.#cleaner = new FinalizationRegistry((node) => this.#blocks.unpersist(node));
     const hooks = {
       report: (report: Parameters<DagScheduler["report"]>[0], worker: number): void =>
         this.#scheduler.report(report, worker),
@@ -163,16 +160,19 @@ class LocalEngine implements Engine {
 
   load(node: PlanNode): void {
     this.#collections.blocks(node);
-    this.track(node);
   }
 
-  /** Frees what is stored for a node once no plan reaches it any more. */
-  track(node: PlanNode): void {
+  persist(node: PlanNode): void {
     this.#cleaner.register(node, node.id);
   }
 
   unpersist(node: PlanNode): void {
     this.#blocks.unpersist(node.id);
+  }
+
+  freeShuffles(node: PlanNode): void {
+    for (const dependency of node.dependencies)
+      if (dependency.kind === "shuffle") this.#shuffles.drop(dependency.id);
   }
 
   storage(node: PlanNode): { readonly partitions: number; readonly bytes: number } {

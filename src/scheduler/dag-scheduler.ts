@@ -200,6 +200,7 @@ export class DagScheduler {
       }
       job.check();
       const nodes = stageNodes(node, isStored);
+      await this.#load(nodes);
       const { specs, pinned } = shipNodes(nodes, {
         isStored,
         pin: (n) => blocks.pin(n.id),
@@ -281,6 +282,20 @@ export class DagScheduler {
       }
     } finally {
       for (const state of read) shuffles.release(state);
+    }
+  }
+
+  /** Stores the collections that a stage reads, after making room when there is none. */
+  async #load(nodes: readonly PlanNode[]): Promise<void> {
+    for (const node of nodes) {
+      if (node.operator.kind !== "collection") continue;
+      try {
+        this.#parts.collections.blocks(node);
+      } catch (error) {
+        if (!GnistaError.is(error, "OUT_OF_MEMORY")) throw error;
+        await this.#parts.reclaim();
+        this.#parts.collections.blocks(node);
+      }
     }
   }
 

@@ -57,6 +57,10 @@ export interface Engine {
   cancelJob(id: number, reason?: string): void;
   /** Stores a collection node's rows in shared memory now, instead of at the first job. */
   load(node: PlanNode): void;
+  /** Frees what will be cached of a node when no plan reaches it any more. */
+  persist(node: PlanNode): void;
+  /** Frees the map outputs that a node reads; jobs that read them now finish first, later ones make them again. */
+  freeShuffles(node: PlanNode): void;
   /** Frees the cached partitions of a node. */
   unpersist(node: PlanNode): void;
   /** How many partitions of a persisted node are held, and their bytes. */

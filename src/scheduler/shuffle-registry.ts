@@ -49,7 +49,7 @@ export class ShuffleRegistry {
     if (state.doomed || state.outputs[partition] !== null) freeMapOutput(this.#heap, output);
     else {
       state.outputs[partition] = output;
-      this.#added(output.bytes);
+      this.#added(output.regions.reduce((sum, region) => sum + region.bytes, 0));
     }
   }
 

@@ -21,9 +21,14 @@ interface Stored {
 export class CollectionStore {
   readonly #heap: Heap;
   readonly #nodes = new Map<NodeId, Stored>();
+  /** Frees a collection that no plan reaches any more. */
+  readonly #cleaner = new FinalizationRegistry<NodeId>((node) => this.free(node));
+  readonly #added: (bytes: number) => void;
 
-  constructor(heap: Heap) {
+  /** `added` is told of all memory that will live as long as a plan. */
+  constructor(heap: Heap, added: (bytes: number) => void) {
     this.#heap = heap;
+    this.#added = added;
   }
 
   blocks(node: PlanNode): ReadonlyMap<number, Block> {
@@ -32,6 +37,8 @@ export class CollectionStore {
     if (node.operator.kind !== "collection") throw new Error("gnista bug: not a collection node");
     const stored = this.#store(node.operator.slices, node.numPartitions);
     this.#nodes.set(node.id, stored);
+    this.#cleaner.register(node, node.id);
+    this.#added(stored.regions.reduce((sum, region) => sum + region.bytes, 0));
     return stored.blocks;
   }
 
