@@ -80,14 +80,14 @@ class Capture {
   #function(fn: Function, path: string, at: number): GraphNode {
     const known = knownFunction(fn);
     if (known !== null) return known;
-    const { expression, free } = this.#parse(fn, path);
+    const { expression, node, free } = this.#parse(fn, path);
     const names = [...free.names].filter((name) => name !== "undefined");
     const { values, line, column } = readScopes(fn, names);
     if (at === 0) this.rootValues = values;
-    if (free.usesThis && fn.prototype === undefined && at === 0)
+    if (free.usesThis && node.type === "ArrowFunctionExpression")
       this.#fail(
         path,
-        "`this`, which an arrow function takes from where it was written",
+        "an arrow function that uses `this`, which belongs to where it was written",
         "copy what it needs into a const before, and use that",
       );
     const variables: [string, Ref][] = [];
@@ -106,6 +106,8 @@ class Capture {
       kind: "function",
       source: expression,
       variables,
+      // A class makes its static members itself.
+      properties: node.type === "ClassExpression" ? [] : this.#entries(fn, path),
       file: this.#file,
       line: line ?? 0,
       column: column ?? 0,
@@ -117,7 +119,7 @@ class Capture {
     const builtin = builtinModule(module);
     const node = this.nodes.length;
     this.nodes.push({ kind: "clone", value: null });
-    if (builtin !== null) this.nodes[node] = { kind: "module", name: builtin, member: null };
+    if (builtin !== null) this.nodes[node] = { kind: "module", name: builtin, member: "*" };
     else {
       const entries = [...used].map((name): [string, Ref] => [
         name,
@@ -171,7 +173,8 @@ class Capture {
       return { kind: "handle", handle: handle.kind, id: handle.id };
     }
     const builtin = builtinModule(value);
-    if (builtin !== null) return { kind: "module", name: builtin, member: null };
+    if (builtin !== null)
+      return { kind: "module", name: builtin, member: isModuleNamespace(value) ? "*" : null };
     const global = knownGlobal(value);
     if (global !== null) return global;
     if (Array.isArray(value))
@@ -199,11 +202,31 @@ class Capture {
     const { constructor: maker } = prototype as { readonly constructor?: Function };
     if (maker === undefined || Object.getOwnPropertyNames(maker).includes("kHandle") || hasNativeState(value))
       this.#fail(path, `a ${maker?.name ?? "native"} object, which belongs to this thread`);
+    this.#checkPrivate(prototype, path);
     return {
       kind: "object",
       prototype: this.reference(maker, `${path}.constructor`),
       entries: this.#entries(value, path),
     };
+  }
+
+  /** Private fields are in no way visible from outside, so an instance that has some cannot be copied. */
+  #checkPrivate(prototype: object, path: string): void {
+    for (
+      let at: object | null = prototype;
+      at !== null && at !== Object.prototype;
+      at = Object.getPrototypeOf(at)
+    ) {
+      const maker = (at as { readonly constructor?: Function }).constructor;
+      if (maker === undefined || knownFunction(maker) !== null) continue;
+      const { node } = this.#parse(maker, path);
+      if (node.type !== "ClassExpression") continue;
+      const hidden = node.body.body.find(
+        (member) => "key" in member && member.key.type === "PrivateIdentifier",
+      );
+      if (hidden !== undefined && "key" in hidden && hidden.key.type === "PrivateIdentifier")
+        this.#fail(path, `an instance of ${maker.name}, whose private #${hidden.key.name} cannot be copied`);
+    }
   }
 
   #entries(value: object, path: string): [string, Ref][] {

@@ -5,11 +5,12 @@
 export type Ref = { readonly value: unknown } | { readonly node: number };
 
 export type GraphNode =
-  /** An expression that evaluates to the function or class, and the variables that it closes over. */
+  /** An expression that evaluates to the function or class, the variables that it closes over, and what was assigned to it. */
   | {
       readonly kind: "function";
       readonly source: string;
       readonly variables: readonly (readonly [string, Ref])[];
+      readonly properties: readonly (readonly [string, Ref])[];
       readonly file: string;
       readonly line: number;
       readonly column: number;
@@ -26,7 +27,7 @@ export type GraphNode =
   | { readonly kind: "clone"; readonly value: unknown }
   /** `Math.max`, `parseInt`: the worker has its own. */
   | { readonly kind: "global"; readonly path: readonly string[] }
-  /** A module of Node, or one of its exports. */
+  /** A module of Node, one of its exports, or (as "*") its namespace with the module itself as the default. */
   | { readonly kind: "module"; readonly name: string; readonly member: string | null }
   | { readonly kind: "handle"; readonly handle: "broadcast" | "accumulator"; readonly id: number };
 

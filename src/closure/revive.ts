@@ -47,7 +47,10 @@ export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
           return;
         }
         made[at] = fn;
-        fills.push(() => fill(node.variables.map(([, ref]) => resolve(ref))));
+        fills.push(() => {
+          fill(node.variables.map(([, ref]) => resolve(ref)));
+          for (const [key, ref] of node.properties) (fn as Record<string, unknown>)[key] = resolve(ref);
+        });
         return;
       }
       case "array": {
@@ -89,7 +92,8 @@ export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
         return;
       case "module": {
         const module = process.getBuiltinModule(node.name) as Record<string, unknown>;
-        made[at] = node.member === null ? module : module[node.member];
+        if (node.member === "*") made[at] = { ...module, default: module };
+        else made[at] = node.member === null ? module : module[node.member];
         return;
       }
       case "handle":
