@@ -5,4 +5,5 @@ export * from "./hash";
 export * from "./partition";
 export * from "./select";
 export * from "./sort";
+export * from "./sort-strings";
 export * from "./strings";

@@ -7,6 +7,7 @@ import type { CompiledReduce } from "../expr/reduction.ts";
 import type { Action, Reduced, TaskValue } from "../plan/action.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { evaluate, rowsOf } from "./evaluate.ts";
+import { sampleKeys } from "./sample-keys.ts";
 import { bareReducer, StepChain } from "./steps.ts";
 import { toBlock } from "./store.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
@@ -32,6 +33,11 @@ export function runAction(task: TaskRuntime, action: Action): TaskValue {
     }
     case "count": {
       return { kind: "value", value: count(task) };
+    }
+    case "sampleKeys": {
+      const chunks = evaluate(task, spec.root, task.partition, null);
+      const seed = action.seed ^ (task.partition << 16);
+      return { kind: "value", value: sampleKeys(task, chunks, action.wanted, seed) };
     }
     case "sum":
       return { kind: "value", value: sum(task) };

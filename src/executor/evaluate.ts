@@ -8,8 +8,11 @@ import { batched, type Chunk, decode, isRows, rowIterator } from "../column/chun
 import type { Column } from "../column/column.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { GnistaError } from "../errors.ts";
+import type { Arena } from "../memory/arena.ts";
 import { combineByKey, combineOutputs } from "../shuffle/combine.ts";
-import { cogroupPairs, groupPairs, joinPairs, readSlices, sortPairs } from "../shuffle/read.ts";
+import { joinPairs } from "../shuffle/join.ts";
+import { cogroupPairs, groupPairs, readSlices } from "../shuffle/read.ts";
+import { sortMapOutputs, sortPairs } from "../shuffle/sort.ts";
 import { Keeper } from "../storage/keeper.ts";
 import type { InputSpec, NodeSpec } from "./protocol.ts";
 import { readSource } from "./sources.ts";
@@ -102,6 +105,13 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
     case "exchange":
       return inputOf(task, node, 0, partition, keeper);
     case "sort": {
+      const [source] = node.inputs;
+      if (source.kind === "shuffle") {
+        const arena = (segment: Column["segment"]): Arena => task.slot(keeper).next(segment);
+        const { outputs } = source;
+        const sorted = sortMapOutputs(task, outputs, partition, operator.ascending, arena, task.metrics);
+        if (sorted !== null) return sorted;
+      }
       const input = task.track(new Keeper(task.heap));
       const chunks = [...inputOf(task, node, 0, partition, input)];
       return sortPairs(task, chunks, operator.ascending, () => task.slot(keeper).next(segmentOf(chunks)));

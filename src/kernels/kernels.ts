@@ -6,6 +6,7 @@
  */
 import type { Backend } from "./compute.ts";
 import type { AggregateKernels, HashKernels } from "./grouping-kernels.ts";
+import type { SortKernels } from "./sort-kernels.ts";
 
 export type { AggregateKernels, HashKernels } from "./grouping-kernels.ts";
 
@@ -75,34 +76,19 @@ export interface SelectKernels {
   /** target[i] = source[indices[i]]. */
   gather4(source: number, indices: number, length: number, target: number): void;
   gather8(source: number, indices: number, length: number, target: number): void;
+  gather1(source: number, indices: number, length: number, target: number): void;
+  gatherWide(source: number, indices: number, length: number, width: number, target: number): void;
+  /** target[positions[i]] = source[i]; see `scatter4` and `scatter8` for the widths between. */
+  scatter1(source: number, positions: number, length: number, target: number): void;
+  scatterWide(source: number, positions: number, length: number, width: number, target: number): void;
+  copyBytes(source: number, bytes: number, target: number): void;
+  /** target[i] = first + i, u32. */
+  rowNumbers(first: number, length: number, target: number): void;
   /** Bytes set in a 0/1 mask. */
   countMask(mask: number, length: number): number;
   /** The values whose mask byte is 1, packed; returns how many. */
   filter4(source: number, mask: number, length: number, target: number): number;
   filter8(source: number, mask: number, length: number, target: number): number;
-}
-
-export interface SortKernels {
-  /** Order-preserving u32 image of i32, f32 or u32 keys, and u64 image (as low, high words) of 8-byte ones, complemented when descending. */
-  radixPass4(
-    keys: number,
-    indices: number,
-    length: number,
-    shift: number,
-    outKeys: number,
-    outIndices: number,
-    counts: number,
-  ): void;
-  /** The same for 8-byte keys; shift counts bits from 0 to 56. */
-  radixPass8(
-    keys: number,
-    indices: number,
-    length: number,
-    shift: number,
-    outKeys: number,
-    outIndices: number,
-    counts: number,
-  ): void;
 }
 
 /**

@@ -4,6 +4,7 @@ import { isValid } from "../column/reader.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { valueWidth } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
+import type { SegmentId } from "../memory/segment.ts";
 import type { Compute } from "./compute.ts";
 
 /** The index of no row: gives null. */
@@ -55,17 +56,8 @@ export function gatherColumn(
   const width = valueWidth(column.type);
   if (width > 0) {
     const values = out.allocate(n * width);
-    const kernels = c.kernels(segment.id);
     if (empty) u8.fill(0, values, values + n * width);
-    else if (width === 4) kernels.gather4(column.values, rows, n, values);
-    else if (width === 8) kernels.gather8(column.values, rows, n, values);
-    else
-      for (let i = 0; i < n; i++)
-        u8.copyWithin(
-          values + i * width,
-          column.values + u32[rows / 4 + i] * width,
-          column.values + (u32[rows / 4 + i] + 1) * width,
-        );
+    else gatherBytes(c, segment.id, width, column.values, rows, n, values);
     return { ...base, offsets: 0, values, children: column.children, ...bounds(column) };
   }
   const offsets = out.allocate((n + 1) * 4);
@@ -108,6 +100,40 @@ export function gatherColumn(
       }
     }
   return { ...base, offsets, values, children: [] };
+}
+
+/** target[i] = source[indices[i]], for values of any width. */
+export function gatherBytes(
+  c: Compute,
+  segment: SegmentId,
+  width: number,
+  source: number,
+  indices: number,
+  length: number,
+  target: number,
+): void {
+  const k = c.kernels(segment);
+  if (width === 4) k.gather4(source, indices, length, target);
+  else if (width === 8) k.gather8(source, indices, length, target);
+  else if (width === 1) k.gather1(source, indices, length, target);
+  else k.gatherWide(source, indices, length, width, target);
+}
+
+/** target[positions[i]] = source[i], for values of any width. */
+export function scatterBytes(
+  c: Compute,
+  segment: SegmentId,
+  width: number,
+  source: number,
+  positions: number,
+  length: number,
+  target: number,
+): void {
+  const k = c.kernels(segment);
+  if (width === 4) k.scatter4(source, positions, length, target);
+  else if (width === 8) k.scatter8(source, positions, length, target);
+  else if (width === 1) k.scatter1(source, positions, length, target);
+  else k.scatterWide(source, positions, length, width, target);
 }
 
 function bounds(column: Column): { readonly stats?: NonNullable<Column["stats"]> } {

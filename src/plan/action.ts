@@ -3,6 +3,7 @@
  */
 import type { FunctionSpec } from "../closure/spec.ts";
 import type { Block } from "../column/block.ts";
+import type { Kind } from "../column/type.ts";
 import type { AggregateKind } from "../kernels/aggregate.ts";
 
 export type Action =
@@ -13,6 +14,8 @@ export type Action =
   | { readonly kind: "count" }
   /** { rows, value }: the rows combined left to right by `fn`, no value when there are none. */
   | { readonly kind: "reduce"; readonly fn: FunctionSpec; readonly combine: AggregateKind | null }
+  /** A KeySample of about `wanted` keys of pairs, evenly over the partition's rows. */
+  | { readonly kind: "sampleKeys"; readonly wanted: number; readonly seed: number }
   /** The sum of the numbers, from 0. */
   | { readonly kind: "sum" }
   /** fn: (partitionIndex, iterator) => value; the value comes back by structured clone. */
@@ -25,4 +28,11 @@ export type TaskValue =
 export interface Reduced {
   readonly rows: number;
   readonly value?: unknown;
+}
+
+export interface KeySample {
+  readonly rows: number;
+  /** Each stands for about the same number of rows; a typed array when `kind` is a numeric type that all keys have. */
+  readonly keys: ArrayLike<unknown>;
+  readonly kind: Kind | null;
 }

@@ -8,6 +8,7 @@ import type { FunctionSpec } from "../closure/spec.ts";
 import { compareValues } from "../column/equality.ts";
 import { hashValue, nonNegativeMod } from "../column/hash-value.ts";
 import { GnistaError } from "../errors.ts";
+import type { RangeGrid } from "../kernels/range-grid.ts";
 
 export interface Partitioner {
   readonly numPartitions: number;
@@ -23,6 +24,7 @@ export type PartitionerSpec =
       readonly numPartitions: number;
       readonly bounds: readonly unknown[];
       readonly ascending: boolean;
+      readonly grid?: RangeGrid;
     }
   | { readonly kind: "custom"; readonly numPartitions: number; readonly getPartition: FunctionSpec };
 
@@ -70,6 +72,7 @@ export class RangePartitioner implements Partitioner {
   readonly ascending: boolean;
   readonly #wanted: number;
   #bounds: readonly unknown[] | null;
+  #grid: RangeGrid | undefined;
 
   constructor(bounds: readonly unknown[] | { readonly numPartitions: number }, ascending = true) {
     this.ascending = ascending;
@@ -84,9 +87,16 @@ export class RangePartitioner implements Partitioner {
     return this.#bounds;
   }
 
+  /** The same ranges for the kernels, when the keys are numbers and spread evenly enough. @internal */
+  get grid(): RangeGrid | undefined {
+    return this.#grid;
+  }
+
   /** Called once, by the scheduler. @internal */
-  resolve(bounds: readonly unknown[]): void {
-    this.#bounds ??= bounds;
+  resolve(bounds: readonly unknown[], grid?: RangeGrid): void {
+    if (this.#bounds !== null) return;
+    this.#bounds = bounds;
+    this.#grid = grid;
   }
 
   /** How many partitions there are. */

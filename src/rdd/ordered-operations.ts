@@ -40,8 +40,9 @@ export class OrderedOperations<T> extends JoinOperations<T> {
     checkPartitions(numPartitions, "sortByKey");
     const partitioner = new RangePartitioner({ numPartitions }, ascending);
     const prepare = async (): Promise<void> => {
-      if (numPartitions > 1 && partitioner.bounds === null)
-        partitioner.resolve(await sampleBounds(this, numPartitions, call));
+      if (numPartitions === 1 || partitioner.bounds !== null) return;
+      const { bounds, grid } = await sampleBounds(this, numPartitions, ascending, call);
+      partitioner.resolve(bounds, grid);
     };
     return keyedRDD([this], { kind: "sort", ascending }, "ShuffledRDD", call.site, partitioner, prepare);
   }

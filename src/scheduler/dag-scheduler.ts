@@ -308,6 +308,7 @@ export class DagScheduler {
         numPartitions: partitioner.numPartitions,
         bounds: partitioner.bounds ?? [],
         ascending: partitioner.ascending,
+        ...(partitioner.grid === undefined ? {} : { grid: partitioner.grid }),
       };
     let spec = this.#partitioners.get(partitioner);
     if (spec === undefined) {

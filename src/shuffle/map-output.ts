@@ -19,12 +19,22 @@ export interface MapPiece {
   readonly offsets: Uint32Array;
   /** Within each partition, rows lie by runs of keys: what `aggregateCells` reads. */
   readonly cells?: CellLayout;
+  /** Within each partition, rows lie by buckets in the order of their keys: what `sortMapOutputs` reads. */
+  readonly buckets?: BucketLayout;
 }
 
 export interface CellLayout {
   readonly runs: Runs;
   /** Bounds of the cells, partition by partition. */
   readonly offsets: Uint32Array;
+}
+
+export interface BucketLayout {
+  readonly ascending: boolean;
+  /** Row bounds: bucket b is rows offsets[b] to offsets[b + 1]. */
+  readonly offsets: Uint32Array;
+  /** Partition p is buckets starts[p] to starts[p + 1]. */
+  readonly starts: Uint32Array;
 }
 
 export function freeMapOutput(heap: Heap, output: MapOutput): void {

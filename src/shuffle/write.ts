@@ -9,7 +9,8 @@ import { nonNegativeMod } from "../column/hash-value.ts";
 import { readColumn } from "../column/reader.ts";
 import { GnistaError } from "../errors.ts";
 import { type Partitioned, partitionByHash, partitionByIndex } from "../kernels/partition.ts";
-import { canSort, rangeIndices } from "../kernels/sort.ts";
+import { partitionByRange, type RangePartitioned } from "../kernels/range-partition.ts";
+import { canSort } from "../kernels/sort.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { ShuffleWrite } from "../plan/node.ts";
 import { type PartitionerSpec, RangePartitioner } from "../plan/partitioner.ts";
@@ -54,10 +55,10 @@ export function writeShuffle(
     const place = placement(task, write, partitioner, mapPartition);
     for (const column of toColumns(source, () => input.arena())) {
       task.checkCancelled();
-      const { column: placed, offsets } = place(column, output.arena(column.segment));
-      pieces.push({ column: placed, offsets });
-      bytes += columnBytes(task.heap, placed);
-      rows += placed.length;
+      const placed = place(column, output.arena(column.segment));
+      pieces.push(placed);
+      bytes += columnBytes(task.heap, placed.column);
+      rows += placed.column.length;
       input.release();
     }
     const owned = output.own(pieces.map((piece) => piece.column));
@@ -74,7 +75,7 @@ export function writeShuffle(
   }
 }
 
-type Place = (column: Column, out: Arena) => Partitioned;
+type Place = (column: Column, out: Arena) => RangePartitioned;
 
 function placement(
   task: ShuffleTask,
@@ -88,24 +89,12 @@ function placement(
     case "hash":
       return (column, out) => partitionByHash(task.compute, column, keysOf(column), n, out);
     case "range": {
-      const { bounds, ascending } = partitioner;
-      const byValue = new RangePartitioner(bounds, ascending);
+      const byValue = new RangePartitioner(partitioner.bounds, partitioner.ascending);
       return (column, out) => {
         const keys = keysOf(column);
-        if (bounds.length > 0 && !canSort(keys.type))
-          return byFunction(task, column, keys, (key) => byValue.getPartition(key), n, out);
-        const scratch = task.heap.arena(column.segment);
-        try {
-          return partitionByIndex(
-            task.compute,
-            column,
-            rangeIndices(task.compute, keys, bounds as unknown[], ascending, scratch),
-            n,
-            out,
-          );
-        } finally {
-          scratch.release();
-        }
+        return partitioner.bounds.length === 0 || canSort(keys.type)
+          ? partitionByRange(task.compute, column, keys, partitioner, n, out)
+          : byFunction(task, column, keys, (key) => byValue.getPartition(key), n, out);
       };
     }
     case "custom": {

@@ -97,20 +97,6 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     }
     return [...counts.values()];
   },
-  /** A reservoir of k keys, and how many there were. */
-  reservoir: (k: number, seed: number) => (index, rows: Rows) => {
-    const random = Random.ofPartition(seed, index);
-    const kept: unknown[] = [];
-    let count = 0;
-    for (const row of rows) {
-      if (count++ < k) kept.push(row);
-      else {
-        const at = Math.floor(random.nextDouble() * count);
-        if (at < k) kept[at] = row;
-      }
-    }
-    return { count, kept };
-  },
   hyperLogLog: (p: number) => (_index, rows: Rows) => {
     const registers = emptyRegisters(p);
     for (const row of rows) addHash(registers, row);

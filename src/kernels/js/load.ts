@@ -6,6 +6,7 @@ import { hashKernels } from "./hash.ts";
 import { partitionKernels } from "./partition.ts";
 import { selectKernels } from "./select.ts";
 import { sortKernels } from "./sort.ts";
+import { sortStringKernels } from "./sort-strings.ts";
 import { stringKernels } from "./strings.ts";
 
 export function jsKernels(segment: Segment): Kernels {
@@ -16,6 +17,7 @@ export function jsKernels(segment: Segment): Kernels {
     ...aggregateKernels(segment),
     ...hashKernels(segment),
     ...sortKernels(segment),
+    ...sortStringKernels(segment),
     ...stringKernels(segment),
   };
 }

@@ -13,6 +13,30 @@ export function selectKernels({ u8, u32 }: Segment): SelectKernels {
         u32[target / 4 + i * 2 + 1] = u32[from + 1];
       }
     },
+    gather1(source, indices, length, target) {
+      for (let i = 0; i < length; i++) u8[target + i] = u8[source + u32[indices / 4 + i]];
+    },
+    gatherWide(source, indices, length, width, target) {
+      for (let i = 0; i < length; i++) {
+        const from = source + u32[indices / 4 + i] * width;
+        u8.copyWithin(target + i * width, from, from + width);
+      }
+    },
+    scatter1(source, positions, length, target) {
+      for (let i = 0; i < length; i++) u8[target + u32[positions / 4 + i]] = u8[source + i];
+    },
+    scatterWide(source, positions, length, width, target) {
+      for (let i = 0; i < length; i++) {
+        const from = source + i * width;
+        u8.copyWithin(target + u32[positions / 4 + i] * width, from, from + width);
+      }
+    },
+    copyBytes(source, bytes, target) {
+      u8.copyWithin(target, source, source + bytes);
+    },
+    rowNumbers(first, length, target) {
+      for (let i = 0; i < length; i++) u32[target / 4 + i] = first + i;
+    },
     countMask(mask, length) {
       let count = 0;
       for (let i = 0; i < length; i++) count += u8[mask + i];
