@@ -10,7 +10,6 @@ import { gatherColumn } from "../kernels/select.ts";
 import type { KeySample } from "../plan/action.ts";
 import { asPair, isPairs } from "../shuffle/pairs.ts";
 import type { ShuffleTask } from "../shuffle/task.ts";
-import { Random } from "./builtins/random.ts";
 
 interface Part {
   readonly keys: ArrayLike<unknown>;
@@ -23,7 +22,6 @@ export function sampleKeys(
   wanted: number,
   seed: number,
 ): KeySample {
-  const random = new Random(seed);
   const parts: Part[] = [];
   const kinds = new Set<Kind | null>();
   let distance = 0;
@@ -36,7 +34,7 @@ export function sampleKeys(
     // The distances lie end to end over all rows; one that began in the chunk before ends there.
     const picks: number[] = [];
     for (let at = (distance - (rows % distance)) % distance; at < chunk.length; at += distance)
-      picks.push(Math.min(chunk.length - 1, at + Math.floor(random.nextDouble() * distance)));
+      picks.push(Math.min(chunk.length - 1, at + Math.floor(fraction(seed, rows + at) * distance)));
     rows += chunk.length;
     taken += picks.length;
     if (picks.length === 0) continue;
@@ -47,6 +45,14 @@ export function sampleKeys(
   const thinned = parts.map((part) => everyNth(part.keys, distance / part.distance));
   const keys = thinned.length === 1 ? thinned[0] : thinned.flatMap((part) => Array.from(part));
   return { rows, keys, kind: kinds.size === 1 ? [...kinds][0] : null };
+}
+
+/** From 0 to below 1, as good as random. */
+function fraction(seed: number, at: number): number {
+  let mixed = Math.imul(seed + at, 0x9e3779b1);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
 }
 
 function keysOf(chunk: Chunk, picks: readonly number[]): unknown[] {
