@@ -1,4 +1,5 @@
 /** A read-only value that every worker gets once, instead of with every stage whose functions use it. */
+import { cannotBeCopied } from "./column/cannot-be-copied.ts";
 import { GnistaError } from "./errors.ts";
 import type { Engine } from "./scheduler/engine.ts";
 
@@ -21,6 +22,12 @@ export class Broadcast<T> {
 
   /** @internal */
   constructor(engine: Engine, value: T) {
+    const obstacle = cannotBeCopied(value);
+    if (obstacle !== null)
+      throw new GnistaError(
+        "TASK_NOT_SERIALIZABLE",
+        `a broadcast cannot be sent to the workers, because it holds what cannot be copied: ${obstacle}; broadcast plain data`,
+      );
     this.#engine = engine;
     this.#value = { held: value };
     engine.broadcast(this.id, value);

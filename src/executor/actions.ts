@@ -1,7 +1,9 @@
 /** The end of a result stage: what an action makes of the partition's chunks. */
+import { cannotBeCopied } from "../column/cannot-be-copied.ts";
 import { type Chunk, decode, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { sliceColumn } from "../column/slice.ts";
+import { GnistaError } from "../errors.ts";
 import type { ReduceKind } from "../expr/loop.ts";
 import type { CompiledReduce } from "../expr/reduction.ts";
 import type { Action, Reduced, TaskValue } from "../plan/action.ts";
@@ -42,20 +44,30 @@ export function runAction(task: TaskRuntime, action: Action): TaskValue {
     case "sum":
       return { kind: "value", value: sum(task) };
     case "reduce":
-      return { kind: "value", value: reduce(task, action) };
-    case "call":
+      return { kind: "value", value: copyable(reduce(task, action)) };
+    case "call": {
+      let value: unknown;
       try {
-        return {
-          kind: "value",
-          value: task.fn(action.fn)(
-            task.partition,
-            rowsOf(task, evaluate(task, spec.root, task.partition, null)),
-          ),
-        };
+        value = task.fn(action.fn)(
+          task.partition,
+          rowsOf(task, evaluate(task, spec.root, task.partition, null)),
+        );
       } catch (error) {
         throw task.userError(error, root.callSite);
       }
+      return { kind: "value", value: copyable(value) };
+    }
   }
+}
+
+/** What goes to the driver as a message. */
+export function copyable<T>(value: T): T {
+  const obstacle = cannotBeCopied(value);
+  if (obstacle === null) return value;
+  throw new GnistaError(
+    "TASK_NOT_SERIALIZABLE",
+    `the result of a task cannot be sent to the driver, because it holds what cannot be copied: ${obstacle}; return plain data`,
+  );
 }
 
 function* limited(

@@ -7,7 +7,7 @@ import type { MapOutput } from "../shuffle/map-output.ts";
 import { freeMapOutput } from "../shuffle/map-output.ts";
 import { writeShuffle } from "../shuffle/write.ts";
 import { Keeper } from "../storage/keeper.ts";
-import { runAction } from "./actions.ts";
+import { copyable, runAction } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
 import type { FailedTask, FromWorker } from "./protocol.ts";
 import type { StageRuntime } from "./stage-runtime.ts";
@@ -36,7 +36,7 @@ export function runTask(
   try {
     task.checkCancelled();
     const result = compute(task);
-    const accumulated = accumulators.end();
+    const accumulated = copyable(accumulators.end());
     task.metrics.runTime = performance.now() - start;
     task.metrics.rowsWritten =
       result.kind === "action" && result.value.kind === "block" ? result.value.block.rows : 0;
