@@ -222,7 +222,7 @@ class Capture {
       const { node } = this.#parse(maker, path);
       if (node.type !== "ClassExpression") continue;
       const hidden = node.body.body.find(
-        (member) => "key" in member && member.key.type === "PrivateIdentifier",
+        (member) => "key" in member && !member.static && member.key.type === "PrivateIdentifier",
       );
       if (hidden !== undefined && "key" in hidden && hidden.key.type === "PrivateIdentifier")
         this.#fail(path, `an instance of ${maker.name}, whose private #${hidden.key.name} cannot be copied`);
