@@ -1,6 +1,6 @@
 /**
  * Runs one workload: all contenders in turn, in alternating order, so that a drift of the machine meets all alike; garbage is collected
- * before each run, outside the clock. Answers are compared in the warm-up and after the last round.
+ * before each run (unless runs are to follow in quick succession), outside the clock. Answers are compared in the warm-up and after the last round.
  */
 import type { Contender, Digest, Outcome, Setting, Workload } from "./workload.ts";
 
@@ -34,7 +34,7 @@ export async function runWorkload(
     for (let round = -warmUps; round < samples; round++) {
       const digests: [string, Digest][] = [];
       for (const contender of round % 2 === 0 ? contenders : [...contenders].reverse()) {
-        const { elapsed, outcome } = await timed(contender);
+        const { elapsed, outcome } = await timed(contender, workload.inQuickSuccession === true && round > 0);
         if (round < 0 || round === samples - 1) digests.push([contender.name, await outcome.digest()]);
         if (round < 0) continue;
         note(contender.name, null, elapsed);
@@ -48,8 +48,8 @@ export async function runWorkload(
   }
 }
 
-async function timed(contender: Contender): Promise<{ elapsed: number; outcome: Outcome }> {
-  globalThis.gc?.();
+async function timed(contender: Contender, warm: boolean): Promise<{ elapsed: number; outcome: Outcome }> {
+  if (!warm) globalThis.gc?.();
   const start = performance.now();
   const outcome = await contender.run();
   const elapsed = performance.now() - start;

@@ -50,5 +50,7 @@ export interface Workload {
   readonly targets: readonly Target[];
   /** Timed runs, when the workload needs another number than the others. */
   readonly samples?: number;
+  /** Collecting garbage before each would cool down what is meant to be warm. */
+  readonly inQuickSuccession?: boolean;
   prepare(setting: Setting): Promise<Prepared>;
 }

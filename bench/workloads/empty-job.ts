@@ -9,6 +9,7 @@ export const emptyJob: Workload = {
   floor: () => ({ kind: "wake" }),
   targets: [{ contender: "gnista", below: 1 }],
   samples: 300,
+  inQuickSuccession: true,
   prepare: async (setting) => {
     const sc = await openContext(setting);
     const empty = sc.parallelize<number>([], 8);

@@ -1,7 +1,8 @@
 /**
  * Captured functions back to life, in a worker: every function of the graph is compiled inside a wrapper that declares its captured variables,
  * then the variables are filled in, so that functions and objects may refer to each other in cycles. Scripts carry the
- * user's file name and position, so an error's stack shows the user's own lines.
+ * user's file name and position, so an error's stack shows the user's own lines. Wrappers are kept: the same function in a
+ * later stage starts with what V8 has learnt about it, but with variables of its own.
  */
 import { runInThisContext } from "node:vm";
 import { GnistaError } from "../errors.ts";
@@ -114,21 +115,32 @@ function compile(node: FunctionNode): [unknown, Fill] {
   const head =
     names === "" ? '(() => { "use strict"; return [' : `(() => { "use strict"; let ${names}; return [`;
   const set = names === "" ? "() => {}" : `($) => { [${names}] = $; }`;
-  return evaluate(node, head, `, ${set}]; })()`) as [unknown, Fill];
+  return wrapper(node, head, `, ${set}]; })`)() as [unknown, Fill];
 }
 
 function compileLate(node: FunctionNode, values: readonly unknown[]): unknown {
   const names = node.variables.map(([name]) => name).join(", ");
-  return (
-    evaluate(node, `((${names}) => { "use strict"; return `, "; })") as (...values: unknown[]) => unknown
-  )(...values);
+  return wrapper(node, `((${names}) => { "use strict"; return `, "; })")(...values);
 }
 
-function evaluate(node: FunctionNode, head: string, tail: string): unknown {
-  // The opening parenthesis before the source counts too.
-  return runInThisContext(`${head}${node.source}${tail}`, {
-    filename: node.file,
-    lineOffset: node.line,
-    columnOffset: node.column - head.length - 1,
-  });
+type Wrapper = (...values: readonly unknown[]) => unknown;
+
+const MOST_WRAPPERS = 1000;
+const wrappers = new Map<string, Wrapper>();
+
+function wrapper(node: FunctionNode, head: string, tail: string): Wrapper {
+  const code = `${head}${node.source}${tail}`;
+  const key = `${node.file}:${node.line}:${node.column}:${code}`;
+  let known = wrappers.get(key);
+  if (known === undefined) {
+    if (wrappers.size === MOST_WRAPPERS) wrappers.clear();
+    known = runInThisContext(code, {
+      filename: node.file,
+      lineOffset: node.line,
+      // The opening parenthesis before the source counts too.
+      columnOffset: node.column - head.length - 1,
+    }) as Wrapper;
+    wrappers.set(key, known);
+  }
+  return known;
 }

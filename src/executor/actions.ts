@@ -6,6 +6,7 @@ import { sliceColumn } from "../column/slice.ts";
 import { GnistaError } from "../errors.ts";
 import type { ReduceKind } from "../expr/loop.ts";
 import type { CompiledReduce } from "../expr/reduction.ts";
+import type { Folded } from "../expr/row-loop.ts";
 import type { Action, Reduced, TaskValue } from "../plan/action.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { evaluate, rowsOf } from "./evaluate.ts";
@@ -108,50 +109,45 @@ function reducerOf(
   return chain === null ? bareReducer(task.stage, column, kind) : chain.reducer(column, kind);
 }
 
-/** The rows of a chunk after the chain, a batch at a time. */
-function* finished(task: TaskRuntime, chain: StepChain | null, chunk: Chunk): Generator<readonly unknown[]> {
-  if (chain === null) yield* decode(task.heap, chunk);
-  else for (const out of chain.run(task, [chunk], task.slot(null))) yield* decode(task.heap, out);
-}
-
 function count(task: TaskRuntime): number {
   const { chain, chunks } = fusable(task);
-  let total = 0;
+  const slot = task.slot(null);
+  const folded: Folded = { rows: 0, value: 0 };
   for (const chunk of chunks) {
     task.checkCancelled();
     const reducer = chain === null || isRows(chunk) ? null : chain.reducer(chunk, "count");
-    if (reducer !== null) total += reducer.run(task.compute, chunk as Column).rows;
-    else if (chain === null) total += chunk.length;
-    else for (const rows of chain.run(task, [chunk], task.slot(null))) total += rows.length;
+    if (reducer !== null) folded.rows += reducer.run(task.compute, chunk as Column).rows;
+    else if (chain === null) folded.rows += chunk.length;
+    else chain.fold(task, chunk, { kind: "count" }, folded, slot);
   }
-  return total;
+  return folded.rows;
 }
 
 function sum(task: TaskRuntime): number {
   const { chain, chunks } = fusable(task);
-  let total = 0;
+  const slot = task.slot(null);
+  const folded = { rows: 0, value: 0 };
   for (const chunk of chunks) {
     task.checkCancelled();
     const reducer = isRows(chunk) ? null : reducerOf(task, chain, chunk, "sum");
     if (reducer !== null) {
       const { rows, value } = reducer.run(task.compute, chunk as Column);
-      if (rows > 0) total += value;
-      continue;
-    }
-    for (const rows of finished(task, chain, chunk)) for (const row of rows) total += Number(row);
+      if (rows > 0) folded.value += value;
+    } else if (chain !== null) chain.fold(task, chunk, { kind: "sum" }, folded, slot);
+    else for (const rows of decode(task.heap, chunk)) for (const row of rows) folded.value += Number(row);
   }
-  return total;
+  return folded.value;
 }
 
 function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" }): Reduced {
   const { chain, chunks } = fusable(task);
+  const slot = task.slot(null);
   const kind =
     action.combine === "sum" || action.combine === "min" || action.combine === "max" ? action.combine : null;
   const fn = task.fn(action.fn);
-  let rows = 0;
-  let value: unknown;
+  const folded: Folded = { rows: 0, value: undefined };
   const merge = (next: unknown): void => {
-    value = rows++ === 0 ? next : fn(value, next);
+    folded.value = folded.rows++ === 0 ? next : fn(folded.value, next);
   };
   for (const chunk of chunks) {
     task.checkCancelled();
@@ -159,13 +155,13 @@ function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" })
     if (reducer !== null) {
       const part = reducer.run(task.compute, chunk as Column);
       if (part.rows > 0) merge(part.value);
-      continue;
-    }
-    try {
-      for (const batch of finished(task, chain, chunk)) for (const row of batch) merge(row);
-    } catch (error) {
-      throw task.userError(error, task.stage.spec.nodes[task.stage.spec.root].callSite);
-    }
+    } else if (chain !== null) chain.fold(task, chunk, { kind: "reduce", fn }, folded, slot);
+    else
+      try {
+        for (const rows of decode(task.heap, chunk)) for (const row of rows) merge(row);
+      } catch (error) {
+        throw task.userError(error, task.stage.spec.nodes[task.stage.spec.root].callSite);
+      }
   }
-  return rows === 0 ? { rows } : { rows, value };
+  return folded.rows === 0 ? { rows: 0 } : { rows: folded.rows, value: folded.value };
 }

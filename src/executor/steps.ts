@@ -12,7 +12,7 @@ import { type CompiledSteps, compileSteps } from "../expr/fuse.ts";
 import type { Lambda } from "../expr/ir.ts";
 import type { ReduceKind } from "../expr/loop.ts";
 import { type CompiledReduce, compileReduce } from "../expr/reduction.ts";
-import { compileRowLoop, type RowLoop } from "../expr/row-loop.ts";
+import { compileRowLoop, type Folded, type RowEnd, type RowLoop } from "../expr/row-loop.ts";
 import type { NodeSpec, StageSpec } from "./protocol.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";
 import type { ArenaSlot, TaskRuntime } from "./task-runtime.ts";
@@ -28,6 +28,11 @@ const STEP_OPS: ReadonlySet<string> = new Set<StepOp>([
   "keyBy",
 ]);
 
+const ROWS: RowEnd = { kind: "rows" };
+
+/** Rows between two looks at whether the task was cancelled, and in one array of results. */
+const BATCH = 16384;
+
 interface ChainStep {
   readonly op: StepOp;
   readonly spec: FunctionSpec;
@@ -37,7 +42,7 @@ interface ChainStep {
 
 interface Plan {
   readonly compiled: CompiledSteps | null;
-  /** The steps that `compiled` does not cover. */
+  /** The steps that `compiled` does not cover, and the end; null when nothing is left to do. */
   readonly loop: RowLoop | null;
 }
 
@@ -79,15 +84,32 @@ export class StepChain {
   *run(task: TaskRuntime, chunks: Iterable<Chunk>, slot: ArenaSlot): Generator<Chunk> {
     for (const chunk of chunks) {
       if (isRows(chunk)) {
-        yield* this.#loop(task, this.#rowsPlan().loop!, chunk, chunk.length);
+        yield* this.#loop(task, this.#rowsPlan(ROWS).loop!, chunk, chunk.length);
         continue;
       }
-      const plan = this.#plan(chunk);
+      const plan = this.#plan(chunk, ROWS);
       let column = chunk;
       if (plan.compiled !== null) column = plan.compiled.run(task.compute, chunk, slot.next(chunk.segment));
       if (plan.loop === null) {
         if (column.length > 0) yield column;
       } else yield* this.#loop(task, plan.loop, column, column.length);
+    }
+  }
+
+  /** Adds what the chunk's rows become to `into`, row by row in order. */
+  fold(task: TaskRuntime, chunk: Chunk, end: RowEnd, into: Folded, slot: ArenaSlot): void {
+    const plan = isRows(chunk) ? this.#rowsPlan(end) : this.#plan(chunk, end);
+    const loop = plan.loop!;
+    let rows = chunk;
+    if (plan.compiled !== null && !isRows(chunk))
+      rows = plan.compiled.run(task.compute, chunk, slot.next(chunk.segment));
+    try {
+      for (let from = 0; from < rows.length; from += BATCH) {
+        loop.run(task.heap, rows, from, Math.min(rows.length, from + BATCH), into);
+        task.checkCancelled();
+      }
+    } catch (error) {
+      throw task.userError(error, this.#callSiteOf(loop));
     }
   }
 
@@ -105,7 +127,7 @@ export class StepChain {
 
   *#loop(task: TaskRuntime, loop: RowLoop, chunk: Chunk, length: number): Generator<Chunk> {
     // Small pieces first, so that take(n) does not run a user's function over rows that nobody asked for.
-    let size = task.lazy ? 64 : 16384;
+    let size = task.lazy ? 64 : BATCH;
     for (let from = 0; from < length; ) {
       const to = Math.min(length, from + size);
       const out: unknown[] = [];
@@ -117,7 +139,7 @@ export class StepChain {
       if (out.length > 0) yield out;
       task.checkCancelled();
       from = to;
-      if (size < 16384) size *= 4;
+      if (size < BATCH) size *= 4;
     }
   }
 
@@ -127,38 +149,39 @@ export class StepChain {
     ].callSite;
   }
 
-  #plan(column: Column): Plan {
+  #plan(column: Column, end: RowEnd): Plan {
     const nullable = hasNulls(column);
-    const key = nullable ? `?${typeName(column.type)}` : typeName(column.type);
+    const key = `${end.kind} ${nullable ? "?" : ""}${typeName(column.type)}`;
     let plan = this.#plans.get(key);
     if (plan === undefined) {
-      plan = this.#makePlan(column.type, nullable);
+      plan = this.#makePlan(column.type, nullable, end);
       this.#plans.set(key, plan);
     }
     return plan;
   }
 
-  #rowsPlan(): Plan {
-    let plan = this.#plans.get("rows");
+  #rowsPlan(end: RowEnd): Plan {
+    const key = `${end.kind} of rows`;
+    let plan = this.#plans.get(key);
     if (plan === undefined) {
-      plan = { compiled: null, loop: compileRowLoop(this.#plain(0), "rows") };
-      this.#plans.set("rows", plan);
+      plan = { compiled: null, loop: compileRowLoop(this.#plain(0), "rows", end) };
+      this.#plans.set(key, plan);
     }
     return plan;
   }
 
-  #makePlan(input: DataType, nullable: boolean): Plan {
+  #makePlan(input: DataType, nullable: boolean, end: RowEnd): Plan {
     const steps = this.#steps;
     let prefix = 0;
     while (prefix < steps.length && steps[prefix].lambda !== null) prefix++;
     for (; prefix > 0 && !nullable; prefix--) {
       const compiled = compileSteps(asIr(steps.slice(0, prefix)), input, this.#runtime.compute.backend);
       if (!("reason" in compiled)) {
-        const loop = prefix === steps.length ? null : compileRowLoop(this.#plain(prefix), compiled.output);
-        return { compiled, loop };
+        const done = prefix === steps.length && end.kind === "rows";
+        return { compiled, loop: done ? null : compileRowLoop(this.#plain(prefix), compiled.output, end) };
       }
     }
-    return { compiled: null, loop: compileRowLoop(this.#plain(0), input) };
+    return { compiled: null, loop: compileRowLoop(this.#plain(0), input, end) };
   }
 
   #plain(from: number): { op: StepOp; fn: AnyFunction }[] {

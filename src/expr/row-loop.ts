@@ -1,6 +1,7 @@
 /**
  * A chain of plain JavaScript functions over rows as one generated loop: a loop a chain, so that each call site sees one function and V8
- * can inline it. Rows of numeric columns are read from the typed array directly.
+ * can inline it. Rows of numeric columns are read from the typed array directly, and what comes out of the last function is added,
+ * counted or reduced on the spot where that is all an action wants of it.
  */
 import type { Column } from "../column/column.ts";
 import { readColumn } from "../column/reader.ts";
@@ -16,33 +17,44 @@ export interface RowStep {
   readonly fn: RowFunction;
 }
 
+/** What becomes of the rows after the last step. */
+export type RowEnd =
+  | { readonly kind: "rows" | "count" | "sum" }
+  | { readonly kind: "reduce"; readonly fn: RowFunction };
+
+/** Where a loop leaves its results: appended to an array, or one value and how many rows went into it. */
+export type RowSink = unknown[] | Folded;
+
+export interface Folded {
+  rows: number;
+  value: unknown;
+}
+
 export interface RowLoop {
   /** How many steps it runs. */
   readonly steps: number;
-  /** Appends what rows `from` to `to` become to `out`. */
-  run(heap: Heap, chunk: Column | readonly unknown[], from: number, to: number, out: unknown[]): void;
+  /** Adds what rows `from` to `to` become to `sink`, which is an array when the loop ends in rows. */
+  run(heap: Heap, chunk: Column | readonly unknown[], from: number, to: number, sink: RowSink): void;
   /** The step that was running when `run` threw. */
   failedStep(): number;
 }
 
 const DIRECT: ReadonlySet<string> = new Set(["f64", "f32", "i32", "u32"]);
 
-export function compileRowLoop(steps: readonly RowStep[], input: DataType | "rows"): RowLoop {
+export function compileRowLoop(
+  steps: readonly RowStep[],
+  input: DataType | "rows",
+  end: RowEnd = { kind: "rows" },
+): RowLoop {
   const direct = input !== "rows" && DIRECT.has(input.kind);
   const at = { step: 0 };
-  const make = new Function("fns", "at", source(steps)) as (
-    fns: readonly RowFunction[],
-    at: { step: number },
-  ) => (rows: ArrayLike<unknown>, from: number, to: number, out: unknown[]) => void;
-  const loop = make(
-    steps.map((s) => s.fn),
-    at,
-  );
+  const fns = steps.map((s) => s.fn);
+  const loop = loopMaker(steps, end)(end.kind === "reduce" ? [...fns, end.fn] : fns, at);
   const width = input !== "rows" && input.kind === "f64" ? 8 : 4;
   return {
     steps: steps.length,
-    run(heap, chunk, from, to, out) {
-      if (Array.isArray(chunk)) loop(chunk as unknown[], from, to, out);
+    run(heap, chunk, from, to, sink) {
+      if (Array.isArray(chunk)) loop(chunk as unknown[], from, to, sink);
       else {
         const column = chunk as Column;
         if (direct && column.nullCount === 0) {
@@ -51,13 +63,13 @@ export function compileRowLoop(steps: readonly RowStep[], input: DataType | "row
             heap.segment(column.segment)[column.type.kind as "f64"].subarray(start, start + column.length),
             from,
             to,
-            out,
+            sink,
           );
           return;
         }
         const scratch = heap.arena(column.segment);
         try {
-          loop(readColumn(heap, sliceColumn(heap, column, from, to, scratch)), 0, to - from, out);
+          loop(readColumn(heap, sliceColumn(heap, column, from, to, scratch)), 0, to - from, sink);
         } finally {
           scratch.release();
         }
@@ -67,21 +79,68 @@ export function compileRowLoop(steps: readonly RowStep[], input: DataType | "row
   };
 }
 
-function source(steps: readonly RowStep[]): string {
-  const names = steps.map((_, i) => `const f${i} = fns[${i}];`).join(" ");
-  return `"use strict"; ${names}
-return (rows, from, to, out) => {
-  for (let i = from; i < to; i++) {
-    ${body(steps, 0, "rows[i]")}
+type LoopMaker = (
+  fns: readonly RowFunction[],
+  at: { step: number },
+) => (rows: ArrayLike<unknown>, from: number, to: number, sink: RowSink) => void;
+
+const MOST_MAKERS = 1000;
+const makers = new Map<string, LoopMaker>();
+
+/** One maker for the same functions in later stages, so that V8 keeps what it has learnt; other functions get another, so that it stays true. */
+function loopMaker(steps: readonly RowStep[], end: RowEnd): LoopMaker {
+  const last = end.kind === "reduce" ? `reduce ${String(end.fn)}` : end.kind;
+  const key = [...steps.map(({ op, fn }) => `${op} ${String(fn)}`), last].join("\0");
+  let known = makers.get(key);
+  if (known === undefined) {
+    if (makers.size === MOST_MAKERS) makers.clear();
+    known = new Function("fns", "at", source(steps, end)) as LoopMaker;
+    makers.set(key, known);
   }
+  return known;
+}
+
+interface EndCode {
+  readonly before: string;
+  /** What is done with a finished row. */
+  readonly row: (value: string) => string;
+  readonly after: string;
+}
+
+const ENDS: Readonly<Record<RowEnd["kind"], EndCode>> = {
+  rows: { before: "", row: (value) => `sink.push(${value});`, after: "" },
+  count: { before: "let rows = sink.rows;", row: () => "rows++;", after: "sink.rows = rows;" },
+  sum: {
+    before: "let total = sink.value;",
+    row: (value) => `total += Number(${value});`,
+    after: "sink.value = total;",
+  },
+  reduce: {
+    before: "let rows = sink.rows, total = sink.value;",
+    row: (value) => `const next = ${value}; total = rows++ === 0 ? next : merge(total, next);`,
+    after: "sink.rows = rows; sink.value = total;",
+  },
+};
+
+function source(steps: readonly RowStep[], end: RowEnd): string {
+  const names = steps.map((_, i) => `const f${i} = fns[${i}];`).join(" ");
+  const merge = end.kind === "reduce" ? `const merge = fns[${steps.length}];` : "";
+  const { before, row, after } = ENDS[end.kind];
+  return `"use strict"; ${names} ${merge}
+return (input, from, to, sink) => {
+  ${before}
+  for (let i = from; i < to; i++) {
+    ${body(steps, 0, "input[i]", row)}
+  }
+  ${after}
 };`;
 }
 
-function body(steps: readonly RowStep[], at: number, value: string): string {
-  if (at === steps.length) return `out.push(${value});`;
+function body(steps: readonly RowStep[], at: number, value: string, end: (value: string) => string): string {
+  if (at === steps.length) return end(value);
   const next = `v${at}`;
   const mark = steps.length > 1 ? `at.step = ${at}; ` : "";
-  const rest = (result: string): string => body(steps, at + 1, result);
+  const rest = (result: string): string => body(steps, at + 1, result, end);
   switch (steps[at].op) {
     case "map":
       return `${mark}const ${next} = f${at}(${value}); ${rest(next)}`;

@@ -23,7 +23,7 @@ import type { Arena } from "../memory/arena.ts";
 import type { Combiner } from "../plan/node.ts";
 import { Keeper } from "../storage/keeper.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
-import { asPair, isPairs, toColumns } from "./pairs.ts";
+import { asPair, buildPairs, isPairs, toColumns } from "./pairs.ts";
 import { type ReadMetrics, readSlices } from "./read.ts";
 import { RowCombiner } from "./row-combiner.ts";
 import type { ShuffleTask } from "./task.ts";
@@ -197,7 +197,7 @@ function gather(
     pending = [];
     keeper.release();
   };
-  for (const chunk of run === null ? chunks : toColumns(chunks, () => keeper.arena())) {
+  for (const chunk of run === null ? chunks : toColumns(chunks, () => keeper.arena(), buildPairs)) {
     task.checkCancelled();
     if (!toRows && !isRows(chunk) && isPairs(chunk)) {
       const [keys, values] = chunk.children;

@@ -2,6 +2,7 @@
 import { buildColumn } from "../column/builder.ts";
 import { type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
+import { pairColumn } from "../column/pair.ts";
 import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 
@@ -33,15 +34,30 @@ function describe(row: unknown): string {
   }
 }
 
+/** Rows for a keyed operation as a column: of pairs only key and value count, so that a row needs no closer look than its length. */
+export function buildPairs(rows: readonly unknown[], arena: Arena): Column {
+  const n = rows.length;
+  const keys = new Array<unknown>(n);
+  const values = new Array<unknown>(n);
+  for (let i = 0; i < n; i++) {
+    const row = rows[i];
+    if (!Array.isArray(row) || row.length !== 2) return buildColumn(rows, arena);
+    keys[i] = row[0];
+    values[i] = row[1];
+  }
+  return pairColumn({ keys: buildColumn(keys, arena), values: buildColumn(values, arena) });
+}
+
 /** Collects rows so that columns are built for tens of thousands at a time, in order with the columns between them. */
 export function* toColumns(
   chunks: Iterable<Chunk>,
   arena: () => Arena,
+  build: (rows: readonly unknown[], arena: Arena) => Column = buildColumn,
   rowsAtATime = 65536,
 ): Generator<Column> {
   let pending: unknown[] = [];
   const flush = (): Column => {
-    const column = buildColumn(pending, arena());
+    const column = build(pending, arena());
     pending = [];
     return column;
   };

@@ -2,6 +2,7 @@
  * The map side of a shuffle: rows, combined first where the dependency says so, are permuted into partition order by the
  * partition kernel and left in shared memory. One pass over the data; a piece a chunk, or one piece when combined.
  */
+import { buildColumn } from "../column/builder.ts";
 import type { Chunk } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { columnBytes } from "../column/concat.ts";
@@ -17,7 +18,7 @@ import { type PartitionerSpec, RangePartitioner } from "../plan/partitioner.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { combineByKey, combineForShuffle } from "./combine.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
-import { isPairs, toColumns } from "./pairs.ts";
+import { buildPairs, isPairs, toColumns } from "./pairs.ts";
 import type { AnyFunction, ShuffleTask } from "./task.ts";
 
 export function writeShuffle(
@@ -53,7 +54,8 @@ export function writeShuffle(
       rows += column.length;
     }
     const place = placement(task, write, partitioner, mapPartition);
-    for (const column of toColumns(source, () => input.arena())) {
+    const build = write.kind === "roundRobin" ? buildColumn : buildPairs;
+    for (const column of toColumns(source, () => input.arena(), build)) {
       task.checkCancelled();
       const placed = place(column, output.arena(column.segment));
       pieces.push(placed);
