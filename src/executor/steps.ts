@@ -92,7 +92,15 @@ export class StepChain {
       if (plan.compiled !== null) column = plan.compiled.run(task.compute, chunk, slot.next(chunk.segment));
       if (plan.loop === null) {
         if (column.length > 0) yield column;
-      } else yield* this.#loop(task, plan.loop, column, column.length);
+        continue;
+      }
+      // Whoever takes the rows may release the keeper, but the rest of the column is still to be read.
+      slot.hold();
+      try {
+        yield* this.#loop(task, plan.loop, column, column.length);
+      } finally {
+        slot.endHold();
+      }
     }
   }
 

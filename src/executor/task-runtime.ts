@@ -90,7 +90,7 @@ export class TaskRuntime {
   /** Gives back what the attempt still holds. */
   end(): void {
     for (const slot of this.#slots) slot.release();
-    for (const keeper of this.#keepers) keeper.release();
+    for (const keeper of this.#keepers) keeper.end();
   }
 
   /** Frees what a failed attempt stored. */
@@ -119,6 +119,15 @@ export class ArenaSlot {
     }
     this.#arena = this.#heap.arena(segment);
     return this.#arena;
+  }
+
+  /** What lies in the keeper stays until `endHold`, even if it is released before. */
+  hold(): void {
+    this.#keeper?.hold();
+  }
+
+  endHold(): void {
+    this.#keeper?.endHold();
   }
 
   release(): void {

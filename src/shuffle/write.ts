@@ -61,7 +61,7 @@ export function writeShuffle(
       pieces.push(placed);
       bytes += columnBytes(task.heap, placed.column);
       rows += placed.column.length;
-      input.release();
+      if (!hasDictionary(placed.column)) input.release();
     }
     const owned = output.own(pieces.map((piece) => piece.column));
     return {
@@ -75,6 +75,11 @@ export function writeShuffle(
     combined.release();
     input.release();
   }
+}
+
+/** Permuted codes still refer to the dictionary where it was; it is copied when the output takes possession of its columns. */
+function hasDictionary(column: Column): boolean {
+  return column.type.kind === "dictionary" || column.children.some(hasDictionary);
 }
 
 type Place = (column: Column, out: Arena) => RangePartitioned;

@@ -1,6 +1,7 @@
 /**
  * A keeper holds the arenas of chunks that must outlive the next chunk: those of a partition that is being stored, written to a
- * shuffle, or sorted. In the end its memory becomes a block, or is given back.
+ * shuffle, or sorted. In the end its memory becomes a block, or is given back. Who still reads a chunk in pieces holds the keeper
+ * meanwhile, and what is released under a hold goes when the last hold ends.
  */
 
 import type { Block } from "../column/block.ts";
@@ -14,6 +15,8 @@ import type { SegmentId } from "../memory/segment.ts";
 export class Keeper {
   readonly #heap: Heap;
   #arenas: Arena[] = [];
+  #holds = 0;
+  #released: Arena[] = [];
 
   constructor(heap: Heap) {
     this.#heap = heap;
@@ -30,8 +33,26 @@ export class Keeper {
   }
 
   release(): void {
-    for (const arena of this.#arenas) arena.release();
+    if (this.#holds > 0) this.#released.push(...this.#arenas);
+    else for (const arena of this.#arenas) arena.release();
     this.#arenas = [];
+  }
+
+  hold(): void {
+    this.#holds++;
+  }
+
+  endHold(): void {
+    if (--this.#holds > 0) return;
+    for (const arena of this.#released) arena.release();
+    this.#released = [];
+  }
+
+  /** Gives back everything, whoever holds: the task is over. */
+  end(): void {
+    this.release();
+    this.#holds = 1;
+    this.endHold();
   }
 
   /** The columns and all the memory they lie in. What they share with other owners is copied. */
