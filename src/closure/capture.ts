@@ -289,20 +289,25 @@ function hasNativeState(value: object): boolean {
   );
 }
 
-let builtins: Map<unknown, GraphNode> | null = null;
+const builtins = new Map<unknown, GraphNode>();
+let modulesSeen = 0;
 
+/**
+ * The runtime's modules and their functions. Only modules that are loaded already: a value of another cannot be captured, and loading
+ * them all takes longer than a small job.
+ */
 function knownBuiltins(): Map<unknown, GraphNode> {
-  if (builtins !== null) return builtins;
-  builtins = new Map();
-  const known = builtins;
-  for (const name of builtinModules) {
-    if (name.startsWith("_") || DEPRECATED.has(name)) continue;
+  const loaded =
+    (process as { readonly moduleLoadList?: readonly string[] }).moduleLoadList ?? builtinModules;
+  for (; modulesSeen < loaded.length; modulesSeen++) {
+    const name = loaded[modulesSeen].replace(/^NativeModule /, "");
+    if (!BUILTINS.has(name)) continue;
     const module = process.getBuiltinModule(name) as unknown;
     if ((typeof module !== "object" && typeof module !== "function") || module === null) continue;
-    if (!known.has(module)) known.set(module, { kind: "module", name: `node:${name}`, member: null });
+    if (!builtins.has(module)) builtins.set(module, { kind: "module", name: `node:${name}`, member: null });
     for (const [member, { value }] of Object.entries(Object.getOwnPropertyDescriptors(module)))
-      if (typeof value === "function" && !known.has(value))
-        known.set(value, { kind: "module", name: `node:${name}`, member });
+      if (typeof value === "function" && !builtins.has(value))
+        builtins.set(value, { kind: "module", name: `node:${name}`, member });
   }
   return builtins;
 }
@@ -315,6 +320,9 @@ const DEPRECATED: ReadonlySet<string> = new Set([
   "inspector",
   "inspector/promises",
 ]);
+const BUILTINS: ReadonlySet<string> = new Set(
+  builtinModules.filter((name) => !name.startsWith("_") && !DEPRECATED.has(name)),
+);
 
 function builtinModule(value: object): string | null {
   if (value === process || isPlain(value)) return null;
