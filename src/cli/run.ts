@@ -1,30 +1,34 @@
 /**
  * `gnista run`: a program in a process of its own, with this package where `import "gnista"` looks for it. Node's own type stripping runs
- * TypeScript. Exit code and signals pass through.
+ * TypeScript. Arguments, standard streams, exit code and signals pass through.
  */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { GnistaError } from "../errors.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What a terminal sends to all its processes, the program included. */
+const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(["SIGINT", "SIGHUP"]);
 
 export async function run([file, ...args]: readonly string[]): Promise<number> {
-  if (file === undefined)
+  if (file === undefined || file.startsWith("-"))
     throw new GnistaError(
       "INVALID_ARGUMENT",
-      "gnista run needs a file: gnista run program.ts [arguments...]",
+      "gnista run needs a file first: gnista run program.ts [arguments...]",
     );
   const path = resolve(file);
-  if (!existsSync(path)) throw new GnistaError("INPUT_NOT_FOUND", `there is no file ${path}`, { file: path });
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+    throw new GnistaError("INPUT_NOT_FOUND", `there is no file ${path}`, { file: path });
   const extension = import.meta.filename.endsWith(".ts") ? ".ts" : ".js";
   const hook = new URL(`./resolve-gnista${extension}`, import.meta.url).href;
   // Before 22.18 Node strips types only when asked; later ones ignore the flag.
   const flags = ["--disable-warning=ExperimentalWarning", "--experimental-strip-types", "--import", hook];
   const child = spawn(process.execPath, [...flags, path, ...args], { stdio: "inherit" });
   const forward = (signal: NodeJS.Signals): void => {
-    child.kill(signal);
+    // A second one would end a program that is still tidying up after the first.
+    if (!(process.stdin.isTTY && FROM_TERMINAL.has(signal))) child.kill(signal);
   };
   for (const signal of SIGNALS) process.on(signal, forward);
   try {

@@ -96,7 +96,7 @@ export function progressLine(
 ): string {
   const seconds = Math.max(0.001, (now - Math.min(...stages.map((s) => s.since))) / 1000);
   const rows = stages.reduce((sum, s) => sum + s.rows, 0);
-  const tail = `${rows === 0 ? "" : `  ${short(rows / seconds)} rows/s`}  ${short(usedBytes)}B`;
+  const tail = `${rows === 0 ? "" : `  ${rate(rows / seconds)}`}  ${bytes(usedBytes)}`;
   const room = Math.max(20, Math.floor((columns - 1 - tail.length) / stages.length));
   return `${stages.map((stage) => bar(stage, room)).join("")}${tail}`.slice(0, columns - 1);
 }
@@ -110,12 +110,23 @@ function bar({ name, tasks, done, running }: StageProgress, width: number): stri
   return head + `${"=".repeat(filled)}${filled < room ? ">" : ""}`.padEnd(room) + counts;
 }
 
-function short(value: number): string {
-  for (const [unit, size] of [
+function rate(rows: number): string {
+  const [number, prefix] = scaled(rows);
+  return `${number}${prefix === "" ? "" : ` ${prefix}`} rows/s`;
+}
+
+function bytes(used: number): string {
+  const [number, prefix] = scaled(used);
+  return `${number} ${prefix}B`;
+}
+
+/** A number of at most three digits or so, and the prefix of its unit. */
+function scaled(value: number): readonly [number: string, prefix: string] {
+  for (const [prefix, size] of [
     ["G", 1e9],
     ["M", 1e6],
     ["k", 1e3],
   ] as const)
-    if (value >= size) return `${(value / size).toFixed(value >= 10 * size ? 0 : 1)} ${unit}`;
-  return `${Math.round(value)} `;
+    if (value >= size) return [(value / size).toFixed(value >= 10 * size ? 0 : 1), prefix];
+  return [String(Math.round(value)), ""];
 }

@@ -47,6 +47,7 @@ export type GnistaEvent =
       readonly outcome: "succeeded" | "failed" | "cancelled";
     }
   | {
+      /** Of a task that takes long, `time` may be up to a tenth of a second late. */
       readonly type: "taskStart";
       readonly stage: number;
       readonly partition: number;

@@ -7,7 +7,7 @@ import { GnistaError } from "../errors.ts";
 import type { Executors } from "../executor/executors.ts";
 import type { FailedTask, StageSpec, TaskSet } from "../executor/protocol.ts";
 import type { TaskReport } from "../executor/run-task.ts";
-import type { EventBus } from "./events.ts";
+import type { EventBus, GnistaEvent } from "./events.ts";
 
 export type Done = Extract<TaskReport, { readonly type: "done" }>;
 
@@ -16,6 +16,8 @@ interface ActiveSet {
   readonly control: Int32Array;
   /** By index into the set: not reported yet. */
   readonly open: Set<number>;
+  /** By index into the set: its start has been published. */
+  readonly started: Set<number>;
 }
 
 export interface StageRunHooks {
@@ -28,6 +30,8 @@ export interface StageRunHooks {
 }
 
 const KILL_AFTER_MS = 1000;
+/** Workers claim tasks without telling the driver, which looks at the claims this often for those that take longer. */
+const LOOK_EVERY_MS = 100;
 let nextRun = 0;
 
 export class StageRun {
@@ -39,6 +43,7 @@ export class StageRun {
   readonly #maxFailures: number;
   readonly #sets = new Map<number, ActiveSet>();
   readonly #failures = new Map<number, number>();
+  #watch: NodeJS.Timeout | null = null;
   #remaining: number;
   #settled = false;
   #resolve!: () => void;
@@ -88,17 +93,11 @@ export class StageRun {
       return true;
     }
     const partition = active.set.partitions[report.at];
-    const attempt = active.set.attempts[report.at];
-    const common = { stage: this.spec.stage, partition, attempt, worker };
     const now = performance.now();
-    this.#events.publish({
-      type: "taskStart",
-      ...common,
-      time: now - (report.type === "done" ? report.metrics.runTime : 0),
-    });
+    this.#started(active, report.at, worker, now - (report.type === "done" ? report.metrics.runTime : 0));
     this.#events.publish({
       type: "taskEnd",
-      ...common,
+      ...this.#taskOf(active, report.at, worker),
       time: now,
       outcome: report.type === "done" ? "succeeded" : report.type,
       message: report.type === "failed" ? report.error.message : null,
@@ -151,8 +150,33 @@ export class StageRun {
       attempts: partitions.map((p) => this.#failures.get(p) ?? 0),
       control: control.buffer as SharedArrayBuffer,
     };
-    this.#sets.set(set.run, { set, control, open: new Set(partitions.keys()) });
+    this.#sets.set(set.run, { set, control, open: new Set(partitions.keys()), started: new Set() });
+    this.#watch ??= setInterval(() => this.#lookAtClaims(), LOOK_EVERY_MS).unref();
     for (const worker of this.#executors.workers) this.#executors.send(worker, { type: "tasks", set });
+  }
+
+  #lookAtClaims(): void {
+    const now = performance.now();
+    for (const active of this.#sets.values())
+      for (const at of active.open) {
+        const claim = Atomics.load(active.control, 2 + at);
+        if (claim !== 0) this.#started(active, at, claim - 1, now);
+      }
+  }
+
+  /** Publishes the start of a task, the first time that it is heard of. */
+  #started(active: ActiveSet, at: number, worker: number, time: number): void {
+    if (active.started.has(at)) return;
+    active.started.add(at);
+    this.#events.publish({ type: "taskStart", ...this.#taskOf(active, at, worker), time });
+  }
+
+  #taskOf(
+    { set }: ActiveSet,
+    at: number,
+    worker: number,
+  ): Pick<Extract<GnistaEvent, { type: "taskStart" }>, "stage" | "partition" | "attempt" | "worker"> {
+    return { stage: this.spec.stage, partition: set.partitions[at], attempt: set.attempts[at], worker };
   }
 
   #failed(partition: number, error: FailedTask): void {
@@ -171,6 +195,7 @@ export class StageRun {
   #settle(error: unknown): void {
     if (this.#settled) return;
     this.#settled = true;
+    if (this.#watch !== null) clearInterval(this.#watch);
     if (error === null) this.#resolve();
     else {
       for (const { control } of this.#sets.values()) {

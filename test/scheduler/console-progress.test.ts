@@ -24,6 +24,10 @@ describe("progressLine", () => {
     );
   });
 
+  it("has small numbers without a prefix", () => {
+    expect(progressLine([stage({ rows: 4 })], 512, 3000, 80)).toMatch(/ {2}2 rows\/s {2}512 B$/);
+  });
+
   it("never outgrows the terminal", () => {
     for (const columns of [20, 40, 80])
       expect(

@@ -1,24 +1,35 @@
-/** `gnista demo`: each workload on each backend, from the source and from memory, timed and checked against plain JavaScript. */
+/** `gnista demo`: each workload on each backend, from its source and from memory, timed and checked against plain JavaScript. */
 import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
 import { Context } from "../../context.ts";
 import { GnistaError } from "../../errors.ts";
+import { requirePackages } from "./datasets.ts";
 import { invertedIndex } from "./inverted-index.ts";
 import { kMeans } from "./k-means.ts";
 import { pageRank } from "./page-rank.ts";
-import { type Column, table } from "./table.ts";
+import { statusLine } from "./status-line.ts";
+import { type Column, tableHeader, tableRow } from "./table.ts";
 import { wordCount } from "./word-count.ts";
-import type { Prepared, Workload } from "./workload.ts";
+import { count, type Prepared, type Workload } from "./workload.ts";
 
-const WORKLOADS: readonly Workload[] = [wordCount, invertedIndex, pageRank, kMeans];
+/** By the names that the command takes. */
+const WORKLOADS: Readonly<Record<string, Workload>> = {
+  "word-count": wordCount,
+  "inverted-index": invertedIndex,
+  "page-rank": pageRank,
+  "k-means": kMeans,
+};
 const BACKENDS = ["js", "wasm"] as const;
 
 const COLUMNS: readonly Column[] = [
-  { title: "", align: "left" },
-  { title: "input", align: "left" },
-  { title: "time", align: "right" },
-  { title: "rows/s", align: "right" },
-  { title: "speed-up", align: "right" },
-  { title: "answer", align: "left" },
+  { title: "workload", align: "left", width: 14 },
+  { title: "backend", align: "left", width: 10 },
+  { title: "cached?", align: "left", width: 7 },
+  { title: "rows", align: "right", width: 9 },
+  { title: "time", align: "right", width: 8 },
+  { title: "rows/s", align: "right", width: 11 },
+  { title: "vs plain", align: "right", width: 8 },
+  { title: "agrees?", align: "left", width: 7 },
 ];
 
 interface Timed {
@@ -26,48 +37,78 @@ interface Timed {
   readonly answer: unknown;
 }
 
-export async function demo(names: readonly string[]): Promise<number> {
-  const chosen = names.map(workloadOf);
-  const print = (text = ""): void => {
+export async function demo(args: readonly string[]): Promise<number> {
+  const { workloads, quick } = parse(args);
+  requirePackages(new Set(workloads.map(({ data }) => data)));
+  const begin = performance.now();
+  const status = statusLine(process.stderr);
+  const print = (text: string): void => {
+    status.clear();
     process.stdout.write(`${text}\n`);
   };
+  const cores = availableParallelism();
   print(
-    `gnista on real data, ${availableParallelism()} cores. Every answer is checked against a plain JavaScript loop.`,
+    `gnista: Spark's programming model in one Node.js process, here with ${cores} worker thread${cores === 1 ? "" : "s"}.
+
+Each program runs with its kernels in JavaScript and in WebAssembly, with its input read from its source and kept in
+memory (cached). The same is done by a plain JavaScript loop on one thread, and all answers are compared with that one's.
+${quick ? "Small data and a single run each: times say little." : "Times are the better of two runs."}`,
   );
   let wrong = 0;
-  for (const workload of chosen.length > 0 ? chosen : WORKLOADS) {
-    const data = await workload.prepare();
-    print(`\n${workload.name}: ${workload.about}`);
+  let checked = 0;
+  for (const workload of workloads) {
+    status.set(`${workload.name}: reading the data`);
+    const data = workload.prepare(quick);
+    print(`\n${workload.name}: ${workload.about}\n(${data.input})\n`);
+    for (const text of tableHeader(COLUMNS)) print(text);
+    status.set(`${workload.name}: plain JavaScript`);
     const plain = timePlain(data);
-    const rows = [line("plain JavaScript, one thread", "source", data, plain, plain, "")];
+    print(row(workload, "plain loop", "", data, plain, "", ""));
     for (const backend of BACKENDS)
       for (const cached of [false, true]) {
-        const timed = await timeRun(data, backend, cached);
+        status.set(`${workload.name}: backend ${backend}, ${cached ? "from memory" : "from its source"}`);
+        const timed = await timeRun(data, backend, cached, quick ? 1 : 2);
         const agrees = data.agree(timed.answer, plain.answer);
+        checked++;
         if (!agrees) wrong++;
-        rows.push(
-          line(
-            `gnista, ${backend}`,
-            cached ? "memory" : "source",
-            data,
-            timed,
-            plain,
-            agrees ? "agrees" : "DIFFERS",
-          ),
-        );
+        const faster = `${(plain.milliseconds / timed.milliseconds).toFixed(1)}x`;
+        print(row(workload, backend, cached ? "yes" : "no", data, timed, faster, agrees ? "yes" : "NO"));
       }
-    for (const text of table(COLUMNS, rows)) print(`  ${text}`);
-    for (const text of data.show(plain.answer)) print(`  -> ${text}`);
+    print("");
+    for (const text of data.show(plain.answer)) print(`  ${text}`);
   }
-  print(wrong === 0 ? "\nAll answers agree." : `\n${wrong} answers differ.`);
+  const verdict = wrong === 0 ? `All ${checked} answers agree.` : `${wrong} of ${checked} answers differ.`;
+  print(`\n${verdict} The demo took ${((performance.now() - begin) / 1000).toFixed(0)} s.`);
   return wrong === 0 ? 0 : 1;
 }
 
+function parse(args: readonly string[]): {
+  readonly workloads: readonly Workload[];
+  readonly quick: boolean;
+} {
+  const { values, positionals } = arguments_(args);
+  const chosen = positionals.map(workloadOf);
+  return { workloads: chosen.length > 0 ? chosen : Object.values(WORKLOADS), quick: values.quick };
+}
+
+function arguments_(args: readonly string[]): { values: { quick: boolean }; positionals: string[] } {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { quick: { type: "boolean", default: false } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new GnistaError("INVALID_ARGUMENT", `gnista demo: ${(error as Error).message}`);
+  }
+}
+
 function workloadOf(name: string): Workload {
-  const found = WORKLOADS.find((workload) => workload.name.toLowerCase().replaceAll(" ", "-") === name);
-  if (found !== undefined) return found;
-  const known = WORKLOADS.map((workload) => workload.name.toLowerCase().replaceAll(" ", "-"));
-  throw new GnistaError("INVALID_ARGUMENT", `the demo has no workload "${name}"; it has ${known.join(", ")}`);
+  if (Object.hasOwn(WORKLOADS, name)) return WORKLOADS[name];
+  throw new GnistaError(
+    "INVALID_ARGUMENT",
+    `the demo has no workload "${name}"; it has ${Object.keys(WORKLOADS).join(", ")}`,
+  );
 }
 
 function timePlain(data: Prepared): Timed {
@@ -76,11 +117,16 @@ function timePlain(data: Prepared): Timed {
   return { milliseconds: performance.now() - start, answer };
 }
 
-/** The better of two runs: the first also warms up the engine's compilers, as the plain loop's many turns do. */
-async function timeRun(data: Prepared, backend: "js" | "wasm", cached: boolean): Promise<Timed> {
+/** The best of some runs in one context: the first also warms up the engine's compilers, as the plain loop's many turns do. */
+async function timeRun(
+  data: Prepared,
+  backend: "js" | "wasm",
+  cached: boolean,
+  runs: number,
+): Promise<Timed> {
   await using sc = await Context.create({ appName: "demo", backend });
   let best: Timed | null = null;
-  for (let i = 0; i < 2; i++) {
+  for (let i = 0; i < runs; i++) {
     let start = 0;
     const answer = await data.run(sc, cached, () => {
       start = performance.now();
@@ -91,21 +137,25 @@ async function timeRun(data: Prepared, backend: "js" | "wasm", cached: boolean):
   return best!;
 }
 
-function line(
-  who: string,
-  input: string,
+function row(
+  workload: Workload,
+  backend: string,
+  cached: string,
   data: Prepared,
-  timed: Timed,
-  plain: Timed,
+  { milliseconds }: Timed,
+  faster: string,
   agrees: string,
-): readonly string[] {
-  const perSecond = data.rows / (timed.milliseconds / 1000);
-  return [
-    who,
-    input,
-    `${timed.milliseconds.toFixed(0)} ms`,
-    Math.round(perSecond).toLocaleString("en"),
-    timed === plain ? "" : `${(plain.milliseconds / timed.milliseconds).toFixed(1)}x`,
+): string {
+  const perSecond = count(Math.round(data.rows / (milliseconds / 1000)));
+  const time = `${milliseconds.toFixed(0)} ms`;
+  return tableRow(COLUMNS, [
+    workload.name,
+    backend,
+    cached,
+    count(data.rows),
+    time,
+    perSecond,
+    faster,
     agrees,
-  ];
+  ]);
 }

