@@ -5,6 +5,7 @@
 import type { FunctionSpec } from "../closure/spec.ts";
 import type { Block } from "../column/block.ts";
 import type { Backend } from "../kernels/compute.ts";
+import type { CopySet } from "../memory/copies.ts";
 import type { HeapShare } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { Combiner, NodeId, Operator, ShuffleWrite } from "../plan/node.ts";
@@ -77,6 +78,7 @@ export type ToWorker =
   | { readonly type: "stage"; readonly spec: StageSpec }
   | { readonly type: "dropStage"; readonly stage: number }
   | { readonly type: "tasks"; readonly set: TaskSet }
+  | { readonly type: "copies"; readonly set: CopySet }
   | { readonly type: "broadcast"; readonly id: number; readonly value: unknown }
   | { readonly type: "dropBroadcast"; readonly id: number };
 

@@ -5,6 +5,7 @@
  */
 import { GnistaError } from "../errors.ts";
 import type { Compute } from "../kernels/compute.ts";
+import { claimCopies } from "../memory/copies.ts";
 import type { StageSpec, TaskSet, ToWorker } from "./protocol.ts";
 import { type AccumulatorScope, runTask, type TaskReport } from "./run-task.ts";
 import { type FunctionHost, StageRuntime } from "./stage-runtime.ts";
@@ -36,6 +37,9 @@ export class TaskRunner {
         break;
       case "dropBroadcast":
         this.#broadcasts.delete(message.id);
+        break;
+      case "copies":
+        for (const _ of claimCopies(this.#compute.heap, message.set, this.#worker + 1));
         break;
     }
   }

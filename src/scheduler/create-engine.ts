@@ -1,7 +1,9 @@
 /** Puts an engine together: heap, executors, stores and scheduler, and takes them apart again. */
 import { GnistaError } from "../errors.ts";
+import { copyOut } from "../executor/copy-out.ts";
 import { type Executors, InlineExecutor, WorkerThreads } from "../executor/executors.ts";
 import type { AccumulatorAdd } from "../executor/protocol.ts";
+import type { Copy } from "../memory/copies.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { NodeId, PlanNode } from "../plan/node.ts";
@@ -39,6 +41,7 @@ class LocalEngine implements Engine {
   readonly #broadcasts = new Map<number, unknown>();
   readonly #shipped = new Map<number, Set<number>>();
   readonly #jobs = new Map<number, Job>();
+  readonly #copying = new Set<Promise<void>>();
   readonly #cleaner: FinalizationRegistry<NodeId>;
   #nextJob = 0;
   #stopped = false;
@@ -141,6 +144,12 @@ class LocalEngine implements Engine {
     this.#garbage.afterJob();
   }
 
+  async copyOut(copies: readonly Copy[]): Promise<void> {
+    const copying = copyOut(this.heap, this.#executors, copies);
+    this.#copying.add(copying);
+    await copying.finally(() => this.#copying.delete(copying));
+  }
+
   cancelAll(reason: string): void {
     for (const job of [...this.#jobs.values()]) job.cancel(reason);
   }
@@ -201,6 +210,7 @@ class LocalEngine implements Engine {
     if (this.#stopped) return;
     this.#stopped = true;
     this.cancelAll("the context was stopped");
+    await Promise.allSettled(this.#copying);
     await this.#executors.stop();
     this.#blocks.clear();
     this.#shuffles.clear();

@@ -5,6 +5,7 @@
 
 import type { AccumulatorAdd } from "../executor/protocol.ts";
 import type { Backend } from "../kernels/compute.ts";
+import type { Copy } from "../memory/copies.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode } from "../plan/node.ts";
@@ -51,6 +52,8 @@ export interface Engine {
     options: JobOptions,
     onValue?: (at: number, value: TaskValue) => void,
   ): RunningJob;
+  /** Copies out of the heap, with the help of the workers; what is copied must stay until then. */
+  copyOut(copies: readonly Copy[]): Promise<void>;
   cancelAll(reason: string): void;
   cancelGroup(group: string, reason?: string): void;
   cancelTag(tag: string, reason?: string): void;
