@@ -1,0 +1,17 @@
+/** The cases of all kernels, a file a family. */
+import { aggregateCases } from "./aggregate.ts";
+import { hashCases } from "./hash.ts";
+import type { KernelCase, KernelName } from "./kernel-case.ts";
+import { partitionCases } from "./partition.ts";
+import { selectCases } from "./select.ts";
+import { sortCases } from "./sort.ts";
+import { stringCases } from "./strings.ts";
+
+export const CASES: Readonly<Record<KernelName, KernelCase>> = {
+  ...aggregateCases,
+  ...hashCases,
+  ...partitionCases,
+  ...selectCases,
+  ...sortCases,
+  ...stringCases,
+};
