@@ -49,7 +49,7 @@ function writeValidity(values: readonly unknown[], out: Arena): number {
   return ptr;
 }
 
-function leaf(
+export function leaf(
   type: DataType,
   length: number,
   out: Arena,
@@ -392,32 +392,4 @@ function boundsOf(array: TypedArray): ColumnStats {
     if (value > max) max = value;
   }
   return { min, max };
-}
-
-/**
- * Strings as codes into a dictionary of the distinct ones, or as plain utf8 when more than half are distinct. Grouping by codes
- * costs what grouping by integers does.
- */
-export function dictionaryFromStrings(strings: readonly string[], out: Arena): Column {
-  const n = strings.length;
-  const codes = new Map<string, number>();
-  const ptr = out.allocate(n * 4);
-  const { u32 } = out.segment;
-  for (let i = 0; i < n; i++) {
-    const value = strings[i];
-    let code = codes.get(value);
-    if (code === undefined) {
-      if (!value.isWellFormed()) return buildColumn(strings, out);
-      code = codes.size;
-      codes.set(value, code);
-    }
-    u32[ptr / 4 + i] = code;
-    if ((i === 65535 || i === n - 1) && codes.size * 2 > i + 1) return buildColumn(strings, out);
-  }
-  if (n === 0) return buildColumn(strings, out);
-  const dictionary = buildColumn([...codes.keys()], out);
-  return {
-    ...leaf({ kind: "dictionary" }, n, out, ptr, 0, [dictionary]),
-    stats: { min: 0, max: Math.max(0, codes.size - 1) },
-  };
 }

@@ -28,4 +28,13 @@ export interface Column {
   /** Struct fields; the item column of a list; the dictionary. All but a dictionary lie in the same segment. */
   readonly children: readonly Column[];
   readonly stats?: ColumnStats;
+  readonly lasting?: Lasting;
+}
+
+/** A dictionary that lives as long as any plan that reads it: columns share it where it lies, and it does not count as theirs. */
+export interface Lasting {
+  /** No other dictionary of this thread has it. */
+  readonly id: number;
+  /** Pointer to the partition hash of each string, i32. */
+  readonly hashes: number;
 }

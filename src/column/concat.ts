@@ -6,10 +6,12 @@ import { buildColumn } from "./builder.ts";
 import type { Column } from "./column.ts";
 import { copyColumn } from "./copy.ts";
 import { isValid, readColumn } from "./reader.ts";
+import { sameDictionary } from "./same-dictionary.ts";
 import { sameType, valueWidth } from "./type.ts";
 
-/** Bytes of the rows themselves (a dictionary counts once). */
+/** Bytes of the rows themselves; a dictionary counts once, a lasting one not at all. */
 export function columnBytes(heap: Heap, column: Column): number {
+  if (column.lasting !== undefined) return 0;
   const { length: n } = column;
   let bytes = (column.nullCount === 0 ? 0 : (n + 7) >>> 3) + n * valueWidth(column.type);
   if (column.offsets !== 0) {
@@ -110,12 +112,7 @@ function concatOffsets(heap: Heap, columns: readonly Column[], base: Base, out: 
 /** Codes side by side when the columns share their dictionary; otherwise plain strings again. */
 function concatDictionaries(heap: Heap, columns: readonly Column[], base: Base, out: Arena): Column {
   const [first] = columns;
-  const same = columns.every(
-    (c) =>
-      c.children[0].values === first.children[0].values &&
-      c.children[0].segment === first.children[0].segment,
-  );
-  if (!same)
+  if (!sameDictionary(columns))
     return buildColumn(
       columns.flatMap((c) => readColumn(heap, c)),
       out,

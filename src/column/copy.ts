@@ -1,4 +1,4 @@
-/** A deep copy of a column into another arena, any segment, with offsets starting at 0. Costs one pass over its bytes. */
+/** A deep copy of a column into another arena, any segment, with offsets starting at 0; lasting dictionaries stay where they are. Costs one pass over its bytes. */
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Column } from "./column.ts";
@@ -36,7 +36,9 @@ export function copyColumn(heap: Heap, column: Column, out: Arena): Column {
       ...base,
       offsets: 0,
       values: copyBytes(column.values, n * width),
-      children: column.children.map((child) => copyColumn(heap, child, out)),
+      children: column.children.map((child) =>
+        child.lasting === undefined ? copyColumn(heap, child, out) : child,
+      ),
     };
   const offsets = out.allocate((n + 1) * 4);
   const from = column.offsets / 4;

@@ -6,6 +6,7 @@ import type { Copy } from "../memory/copies.ts";
 import type { Segment, SegmentId } from "../memory/segment.ts";
 import type { TypedArray } from "./builder.ts";
 import type { Column } from "./column.ts";
+import { readCodes } from "./dictionary-strings.ts";
 import { readColumn } from "./reader.ts";
 import { sameDictionary } from "./same-dictionary.ts";
 import { valueWidth } from "./type.ts";
@@ -73,10 +74,10 @@ function readOne(heap: Segments, chunks: readonly Column[], copies: Copy[]): Typ
   const result = new Array<unknown>(length);
   let at = 0;
   if (alike && kind === "dictionary" && sameDictionary(chunks)) {
-    const distinct = readColumn(heap, first.children[0]);
+    const [dictionary] = first.children;
     for (const { segment, values, length: n } of chunks) {
-      const { u32 } = heap.segment(segment);
-      for (let i = 0, code = values / 4; i < n; i++) result[at++] = distinct[u32[code + i]];
+      readCodes(heap, dictionary, heap.segment(segment).u32.subarray(values / 4, values / 4 + n), result, at);
+      at += n;
     }
     return result;
   }

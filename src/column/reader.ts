@@ -1,9 +1,11 @@
-/** Columns back into JavaScript values. Strings of a whole ASCII column are decoded at once and cut; a dictionary once a distinct value. */
+/** Columns back into JavaScript values. A dictionary is read once a distinct value. */
 import { Buffer } from "node:buffer";
 import type { Segment, SegmentId } from "../memory/segment.ts";
 import type { TypedArray } from "./builder.ts";
 import type { Column } from "./column.ts";
+import { readCodes } from "./dictionary-strings.ts";
 import { decodeObject } from "./object.ts";
+import { readStrings } from "./read-strings.ts";
 
 interface Segments {
   segment(id: SegmentId): Segment;
@@ -51,9 +53,8 @@ function readValid(heap: Segments, column: Column): unknown[] {
     case "utf8":
       return readStrings(segment, column);
     case "dictionary": {
-      const distinct = readColumn(heap, column.children[0]);
       const result = new Array<unknown>(n);
-      for (let i = 0; i < n; i++) result[i] = distinct[segment.u32[ptr / 4 + i]];
+      readCodes(heap, column.children[0], segment.u32.subarray(ptr / 4, ptr / 4 + n), result, 0);
       return result;
     }
     case "vector": {
@@ -107,29 +108,6 @@ function readValid(heap: Segments, column: Column): unknown[] {
       return result;
     }
   }
-}
-
-function readStrings(segment: Segment, column: Column): string[] {
-  const { length: n, values: ptr } = column;
-  const { i32, u8 } = segment;
-  const at = column.offsets / 4;
-  const start = n === 0 ? 0 : i32[at];
-  const end = n === 0 ? 0 : i32[at + n];
-  const result = new Array<string>(n);
-  const bytes = Buffer.from(u8.buffer, ptr + start, end - start);
-  let ascii = true;
-  for (let i = 0; i < bytes.length; i++)
-    if (bytes[i] > 127) {
-      ascii = false;
-      break;
-    }
-  if (ascii && bytes.length < 1 << 28) {
-    const text = bytes.toString("latin1");
-    for (let i = 0; i < n; i++) result[i] = text.substring(i32[at + i] - start, i32[at + i + 1] - start);
-  } else
-    for (let i = 0; i < n; i++)
-      result[i] = bytes.toString("utf8", i32[at + i] - start, i32[at + i + 1] - start);
-  return result;
 }
 
 /** The column as one typed array or array of strings (a copy); anything else as values. */

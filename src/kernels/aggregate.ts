@@ -150,7 +150,10 @@ function aggregateHashed(
     });
   }
   all.finish(table.count);
-  return { keys: table.keys(out), values: all.values(table.count, out) };
+  return {
+    keys: { ...table.keys(out), children: inputs[0].keys.children },
+    values: all.values(table.count, out),
+  };
 }
 
 /** Booleans are the integers 0 and 1 for the time of the grouping. */

@@ -3,6 +3,7 @@
  * leaf by leaf, a leaf being one buffer.
  */
 import type { Column, ColumnStats } from "../column/column.ts";
+import { sameDictionary } from "../column/same-dictionary.ts";
 import { valueWidth } from "../column/type.ts";
 import type { SegmentId } from "../memory/segment.ts";
 
@@ -33,19 +34,14 @@ export function flatChunks(chunks: readonly Column[]): Column[][] | null {
   for (const chunk of chunks) {
     const leaves = leavesOf(chunk);
     if (leaves === null) return null;
-    if (flat.length > 0 && !leaves.every((leaf, f) => sameDictionary(leaf, flat[0][f]))) return null;
+    if (flat.length > 0 && !leaves.every((leaf, f) => alike(leaf, flat[0][f]))) return null;
     flat.push(leaves);
   }
   return flat;
 }
 
-function sameDictionary(a: Column, b: Column): boolean {
-  return (
-    a.type.kind !== "dictionary" ||
-    (a.children[0].values === b.children[0].values &&
-      a.children[0].offsets === b.children[0].offsets &&
-      a.children[0].segment === b.children[0].segment)
-  );
+function alike(a: Column, b: Column): boolean {
+  return a.type.kind !== "dictionary" || sameDictionary([a, b]);
 }
 
 export function toFlatRows(leaves: readonly Column[], length: number): FlatRows {

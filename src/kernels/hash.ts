@@ -37,9 +37,17 @@ export function hashColumn(c: Compute, key: Column, out: Arena): number {
   return into;
 }
 
-/** Pointer to the hashes of a dictionary column's distinct strings, i32 a code, in `out`. */
+/** Pointer to the hashes of a dictionary column's distinct strings, i32 a code, in the segment of `out`. */
 export function hashDictionary(c: Compute, key: Column, out: Arena): number {
   const [strings] = key.children;
+  if (strings.lasting !== undefined) {
+    const { hashes } = strings.lasting;
+    if (strings.segment === out.segment.id) return hashes;
+    const into = out.allocate(strings.length * 4);
+    const { i32 } = c.heap.segment(strings.segment);
+    out.segment.i32.set(i32.subarray(hashes / 4, hashes / 4 + strings.length), into / 4);
+    return into;
+  }
   const near = strings.segment === out.segment.id ? strings : copyColumn(c.heap, strings, out);
   const into = out.allocate(near.length * 4);
   c.kernels(near.segment).hashUtf8(near.offsets, near.values, near.length, into);

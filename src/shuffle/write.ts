@@ -61,7 +61,7 @@ export function writeShuffle(
       pieces.push(placed);
       bytes += columnBytes(task.heap, placed.column);
       rows += placed.column.length;
-      if (!hasDictionary(placed.column)) input.release();
+      if (!needsInput(placed.column)) input.release();
     }
     const owned = output.own(pieces.map((piece) => piece.column));
     return {
@@ -77,9 +77,11 @@ export function writeShuffle(
   }
 }
 
-/** Permuted codes still refer to the dictionary where it was; it is copied when the output takes possession of its columns. */
-function hasDictionary(column: Column): boolean {
-  return column.type.kind === "dictionary" || column.children.some(hasDictionary);
+/** Permuted codes still refer to the dictionary where it was; unless it is lasting, it is copied when the output takes possession. */
+function needsInput(column: Column): boolean {
+  return column.type.kind === "dictionary"
+    ? column.children[0].lasting === undefined
+    : column.children.some(needsInput);
 }
 
 type Place = (column: Column, out: Arena) => RangePartitioned;

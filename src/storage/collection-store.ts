@@ -4,8 +4,9 @@
  */
 
 import type { Block } from "../column/block.ts";
-import { buildColumn, columnFromTypedArray, dictionaryFromStrings } from "../column/builder.ts";
+import { buildColumn, columnFromTypedArray } from "../column/builder.ts";
 import type { Column } from "../column/column.ts";
+import { dictionaryFromStrings } from "../column/dictionary.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { pairType } from "../column/type.ts";
 import { GnistaError } from "../errors.ts";

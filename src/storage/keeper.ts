@@ -103,6 +103,7 @@ function ownColumn(
   regions: readonly Region[],
   arenaOf: (segment: SegmentId) => Arena,
 ): Column {
+  if (column.lasting !== undefined) return column;
   const inside = (ptr: number): boolean =>
     ptr === 0 || regions.some((r) => r.segment === column.segment && ptr >= r.ptr && ptr < r.ptr + r.bytes);
   if (!inside(column.validity) || !inside(column.offsets) || !inside(column.values))

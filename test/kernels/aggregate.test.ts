@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { columnFromTypedArray } from "../../src/column/builder.ts";
 import { readColumn, readTyped } from "../../src/column/reader.ts";
+import { sliceColumn } from "../../src/column/slice.ts";
 import { type AggregateKind, aggregateByKey, canAggregate } from "../../src/kernels/aggregate.ts";
 import { columnOf, type KeyType, RUNS, withBackends } from "./support.ts";
 
@@ -191,4 +192,24 @@ test("a group of nothing but the identity of its aggregate is still a group", ()
       [2, identity],
       [4, identity],
     ]);
+});
+
+test("few rows of a large dictionary keep their strings", () => {
+  const distinct = Array.from({ length: 70_000 }, (_, i) => `word ${i}`);
+  const { js, wasm } = withBackends((c, arena) => {
+    const all = columnOf("dictionary", [...distinct, ...distinct], arena);
+    const keys = sliceColumn(c.heap, all, 69_998, 70_004, arena);
+    const values = columnOf("f64", [1, 2, 3, 4, 5, 6], arena);
+    const groups = aggregateByKey(c, [{ keys, values }], "sum", arena);
+    return readColumn(c.heap, groups.keys).map((key, i) => [key, readColumn(c.heap, groups.values)[i]]);
+  });
+  expect(js).toEqual(wasm);
+  expect(js).toEqual([
+    ["word 69998", 1],
+    ["word 69999", 2],
+    ["word 0", 3],
+    ["word 1", 4],
+    ["word 2", 5],
+    ["word 3", 6],
+  ]);
 });

@@ -1,0 +1,60 @@
+/**
+ * Strings as codes into a dictionary of the distinct ones, so that grouping by them costs what grouping by integers does. A dictionary is
+ * made once, on the driver, with the partition hash of each string beside it; all columns that come of it share it where it lies.
+ */
+import type { Arena } from "../memory/arena.ts";
+import { buildColumn, leaf } from "./builder.ts";
+import type { Column } from "./column.ts";
+import { hashString } from "./hash-value.ts";
+
+/** V8's Map holds at most 2^24 entries. */
+const MOST_DISTINCT = 16_000_000;
+/** The rows after which it is first judged whether a dictionary will pay. */
+const FIRST_LOOK = 65536;
+
+let dictionaries = 0;
+
+/**
+ * A dictionary column, or plain utf8 when more than half of the strings are, or seem to become, distinct. The memory of `out` must live as
+ * long as any plan that reads the column. Costs a Map look-up a string.
+ */
+export function dictionaryFromStrings(strings: readonly string[], out: Arena): Column {
+  const n = strings.length;
+  if (n === 0) return buildColumn(strings, out);
+  const codes = new Map<string, number>();
+  const ptr = out.allocate(n * 4);
+  const { i32, u32 } = out.segment;
+  let look = Math.min(n, FIRST_LOOK);
+  for (let i = 0; i < n; i++) {
+    const value = strings[i];
+    let code = codes.get(value);
+    if (code === undefined) {
+      if (!value.isWellFormed() || codes.size === MOST_DISTINCT) return buildColumn(strings, out);
+      code = codes.size;
+      codes.set(value, code);
+    }
+    u32[ptr / 4 + i] = code;
+    if (i + 1 === look) {
+      if (expectedDistinct(look, codes.size, n) * 2 > n) return buildColumn(strings, out);
+      look = Math.min(n, look * 2);
+    }
+  }
+  const distinct = [...codes.keys()];
+  const hashes = out.allocate(distinct.length * 4);
+  distinct.forEach((string, code) => {
+    i32[hashes / 4 + code] = hashString(string);
+  });
+  const dictionary: Column = { ...buildColumn(distinct, out), lasting: { id: ++dictionaries, hashes } };
+  return {
+    ...leaf({ kind: "dictionary" }, n, out, ptr, 0, [dictionary]),
+    stats: { min: 0, max: codes.size - 1 },
+  };
+}
+
+/** How many of `n` draws will be distinct when of the first `rows` so many were: by the repeats among them, as with birthdays. */
+function expectedDistinct(rows: number, distinct: number, n: number): number {
+  if (rows === n) return distinct;
+  if (rows === distinct) return n;
+  const population = rows ** 2 / (2 * (rows - distinct));
+  return population * (1 - Math.exp(-n / population));
+}
