@@ -1,6 +1,7 @@
-// Packs the library, installs the tarball into an empty project, and runs a program there with the newest Node of this checkout.
+// Packs the library, installs the tarball into an empty project, and runs a program there, with this checkout's Node and with the oldest that
+// package.json allows.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -14,7 +15,9 @@ try {
   );
   const { filename, size, unpackedSize } = Array.isArray(packed) ? packed[0] : Object.values(packed)[0];
   writeFileSync(join(dir, "package.json"), '{ "name": "user", "private": true, "type": "module" }\n');
-  execFileSync("npm", ["install", "--no-audit", "--no-fund", join(dir, filename)], {
+  const { engines } = JSON.parse(readFileSync("package.json", "utf8"));
+  const oldest = `${/\d+\.\d+/.exec(engines.node)[0]}.0`;
+  execFileSync("npm", ["install", "--no-audit", "--no-fund", join(dir, filename), `node@${oldest}`], {
     cwd: dir,
     stdio: "inherit",
   });
@@ -24,12 +27,14 @@ try {
 const sc = await Context.create({ master: "local[2]" });
 const counts = sc.parallelize(["a", "b", "a"]).map((w) => [w, 1]).reduceByKey((a, b) => a + b);
 const found = new Map(await counts.collect());
+const lines = await sc.textFile("package.json").count();
 await sc.stop();
-if (found.get("a") !== 2 || found.get("b") !== 1) throw new Error("wrong answer");
-console.log("program ran from the installed package");
+if (lines === 0 || found.get("a") !== 2 || found.get("b") !== 1) throw new Error("wrong answer");
+console.log("program ran from the installed package on Node", process.version);
 `,
   );
-  execFileSync(node, ["program.mjs"], { cwd: dir, stdio: "inherit" });
+  for (const runtime of [node, join(dir, "node_modules", ".bin", "node")])
+    execFileSync(runtime, ["program.mjs"], { cwd: dir, stdio: "inherit" });
   writeFileSync(
     join(dir, "typed.ts"),
     `import { Context } from "gnista";

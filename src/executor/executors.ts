@@ -15,6 +15,8 @@ export interface ExecutorEvents {
   /** A worker thread ended by itself; it has been replaced and needs to be sent again what it must know. */
   lost(worker: number, reason: string): void;
   started(worker: number): void;
+  /** Worker threads end before they are ready, one after the other: there will be none. */
+  broken(reason: string): void;
 }
 
 export interface Executors {
@@ -29,6 +31,9 @@ export interface Executors {
   stop(): Promise<void>;
 }
 
+/** Workers in a row that end before they are ready until no more are tried. */
+const MAX_FAILED_STARTS = 4;
+
 const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
 export class WorkerThreads implements Executors {
@@ -37,7 +42,9 @@ export class WorkerThreads implements Executors {
   readonly #backend: Backend;
   readonly #events: ExecutorEvents;
   readonly #threads = new Map<number, Worker>();
+  readonly #killed = new Set<number>();
   #nextId = 0;
+  #failedStarts = 0;
   #stopping = false;
 
   constructor(size: number, heap: Heap, backend: Backend, events: ExecutorEvents) {
@@ -65,6 +72,7 @@ export class WorkerThreads implements Executors {
   }
 
   kill(worker: number): void {
+    this.#killed.add(worker);
     void this.#threads.get(worker)?.terminate();
   }
 
@@ -85,19 +93,27 @@ export class WorkerThreads implements Executors {
       // The program's own flags (--eval, --input-type, loaders) are not for our file; some would keep it from starting.
       execArgv: [],
     });
+    let ready = false;
     let reason = "its thread ended";
     thread.unref();
     thread.on("message", (message: FromWorker) => {
-      if (message.type === "ready") this.#events.started(id);
-      else this.#events.report(message, id);
+      if (message.type === "ready") {
+        ready = true;
+        this.#failedStarts = 0;
+        this.#events.started(id);
+      } else this.#events.report(message, id);
     });
     thread.on("error", (error: unknown) => {
       reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     });
     thread.on("exit", (code) => {
       if (this.#stopping || !this.#threads.delete(id)) return;
-      this.#start();
-      this.#events.lost(id, code === 0 ? reason : `${reason} (exit code ${code})`);
+      const why = code === 0 ? reason : `${reason} (exit code ${code})`;
+      if (!this.#killed.delete(id) && !ready) this.#failedStarts++;
+      if (this.#failedStarts < MAX_FAILED_STARTS) {
+        this.#start();
+        this.#events.lost(id, why);
+      } else this.#events.broken(why);
     });
     this.#threads.set(id, thread);
   }

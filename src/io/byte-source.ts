@@ -1,6 +1,6 @@
 /** The bytes of a file from some position on, inflated when the codec says so: filled into the caller's buffers, at no copy for plain files. */
 import { closeSync, openSync, readSync } from "node:fs";
-import { constants, createGunzip, createZstdDecompress } from "node:zlib";
+import zlib from "node:zlib";
 import { GnistaError } from "../errors.ts";
 import type { Codec } from "./text-splits.ts";
 
@@ -57,18 +57,18 @@ interface Inflater {
 
 /** A block of the file at a time, so that memory stays bounded. */
 function inflatedBytes(path: string, codec: "gzip" | "zstd"): ByteSource {
-  if (codec === "zstd" && createZstdDecompress === undefined)
+  if (codec === "zstd" && zlib.createZstdDecompress === undefined)
     throw new GnistaError(
       "MISSING_PACKAGE",
       `reading ${path} needs zstd, which Node has from 22.15 on; this is ${process.version}`,
       { file: path },
     );
-  const stream = codec === "gzip" ? createGunzip() : createZstdDecompress();
+  const stream = codec === "gzip" ? zlib.createGunzip() : zlib.createZstdDecompress();
   const inflater = stream as unknown as Inflater;
   const [step, finish] =
     codec === "gzip"
-      ? [constants.Z_NO_FLUSH, constants.Z_FINISH]
-      : [constants.ZSTD_e_continue, constants.ZSTD_e_end];
+      ? [zlib.constants.Z_NO_FLUSH, zlib.constants.Z_FINISH]
+      : [zlib.constants.ZSTD_e_continue, zlib.constants.ZSTD_e_end];
   const file = openSync(path, "r");
   const input = Buffer.allocUnsafe(COMPRESSED_BLOCK);
   let position = 0;

@@ -44,6 +44,8 @@ class LocalEngine implements Engine {
   readonly #copying = new Set<Promise<void>>();
   readonly #cleaner: FinalizationRegistry<NodeId>;
   #nextJob = 0;
+  /** Why there are no workers any more. */
+  #broken: string | null = null;
   #stopped = false;
 
   constructor(options: EngineOptions) {
@@ -81,6 +83,10 @@ class LocalEngine implements Engine {
         );
         for (const id of this.#executors.workers) this.#broadcastsOf(id);
       },
+      broken: (reason: string): void => {
+        this.#broken = reason;
+        for (const job of this.#jobs.values()) job.end(noWorkers(job.options.callSite, reason));
+      },
     };
     this.#executors =
       options.threads === 0
@@ -113,6 +119,7 @@ class LocalEngine implements Engine {
         "CONTEXT_STOPPED",
         `${options.callSite}: the context is stopped; create a new one with Context.create()`,
       );
+    if (this.#broken !== null) throw noWorkers(options.callSite, this.#broken);
     const job = new Job(this.#nextJob++, options);
     this.#jobs.set(job.id, job);
     const abort = (): void => job.cancel(String(options.signal?.reason ?? "aborted"));
@@ -246,4 +253,12 @@ class LocalEngine implements Engine {
     await new Promise((resolve) => setTimeout(resolve, 10));
     this.#blocks.evictAll();
   }
+}
+
+function noWorkers(callSite: string, reason: string): GnistaError {
+  return new GnistaError(
+    "WORKER_LOST",
+    `${callSite}: no worker thread can be started: ${reason}; mend that and create a new context, or use master "local", which needs none`,
+    { operation: callSite },
+  );
 }

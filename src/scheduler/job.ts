@@ -6,6 +6,7 @@ export class Job {
   readonly id: number;
   readonly options: JobOptions;
   readonly #cancellers = new Set<(error: GnistaError) => void>();
+  /** Why the job ends early. */
   #cancelled: GnistaError | null = null;
 
   constructor(id: number, options: JobOptions) {
@@ -18,13 +19,18 @@ export class Job {
   }
 
   cancel(reason: string): void {
-    if (this.#cancelled !== null) return;
-    this.#cancelled = new GnistaError(
-      "JOB_CANCELLED",
-      `job ${this.id} (${this.options.callSite}) was cancelled: ${reason}`,
-      { operation: this.options.callSite },
+    this.end(
+      new GnistaError("JOB_CANCELLED", `job ${this.id} (${this.options.callSite}) was cancelled: ${reason}`, {
+        operation: this.options.callSite,
+      }),
     );
-    for (const canceller of this.#cancellers) canceller(this.#cancelled);
+  }
+
+  /** Ends the job with this error, wherever it is. */
+  end(error: GnistaError): void {
+    if (this.#cancelled !== null) return;
+    this.#cancelled = error;
+    for (const canceller of this.#cancellers) canceller(error);
   }
 
   check(): void {

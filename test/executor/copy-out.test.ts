@@ -6,7 +6,7 @@ import { Context } from "../../src/index.ts";
 import type { Copy } from "../../src/memory/copies.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 
-const events: ExecutorEvents = { report() {}, lost() {}, started() {} };
+const events: ExecutorEvents = { report() {}, lost() {}, started() {}, broken() {} };
 const BYTES = 50_000_003;
 
 let clean: (() => Promise<void>)[] = [];

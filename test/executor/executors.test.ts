@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
@@ -13,4 +16,30 @@ await sc.stop();`;
     timeout: 20_000,
   });
   expect(stdout).toBe("2,4,6\n");
+});
+
+test("workers that cannot start are an error, not a wait", async () => {
+  // A preloaded file that throws in worker threads only.
+  const dir = mkdtempSync(join(tmpdir(), "gnista-test-"));
+  writeFileSync(
+    join(dir, "preload.cjs"),
+    `if (!require("node:worker_threads").isMainThread) throw new Error("no threads here");`,
+  );
+  const program = `import { Context } from ${JSON.stringify(LIBRARY)};
+const sc = await Context.create({ master: "local[2]" });
+for (let i = 0; i < 2; i++) {
+  const error = await sc.range(3).count().catch((e) => e);
+  console.log(error.code, error.message.includes("no threads here"));
+}
+await sc.stop();`;
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "--eval", program],
+      { timeout: 20_000, env: { ...process.env, NODE_OPTIONS: `--require ${join(dir, "preload.cjs")}` } },
+    );
+    expect(stdout).toBe("WORKER_LOST true\nWORKER_LOST true\n");
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
