@@ -1,11 +1,35 @@
-/** A variable that tasks only add to and the driver reads. Each task's additions count once, when the task has succeeded. */
+/** Variables that tasks only add to and the driver reads. Each task's additions count once, when the task has succeeded. */
 import { captureFunction } from "./closure/capture.ts";
+import { valuesEqual } from "./column/equality.ts";
+import type { AccumulatorAdd } from "./executor/protocol.ts";
 import type { Engine } from "./scheduler/engine.ts";
 
 /** How values of a custom accumulator are zeroed and added. */
 export interface AccumulatorParam<T> {
   zero(initial: T): T;
   addInPlace(a: T, b: T): T;
+}
+
+/** An accumulator of the program's own, for `sc.register`. Its state must be in public fields, which travel between threads. */
+export interface AccumulatorV2<IN, OUT = IN> {
+  copy(): AccumulatorV2<IN, OUT>;
+  /** Back to zero. */
+  reset(): void;
+  add(value: IN): void;
+  /** Adds what another of the same class has. */
+  merge(other: this): void;
+  readonly value: OUT;
+}
+
+/** S is what is kept on the driver and comes back from tasks, T its value, U what is added. */
+export interface AccumulatorHow<S, T, U> {
+  zero(): S;
+  add(state: S, update: U): S;
+  merge(state: S, more: S): S;
+  value(state: S): T;
+  /** The state that has this value. */
+  of(value: T): S;
+  readonly ship: AccumulatorAdd;
 }
 
 let nextId = 0;
@@ -21,28 +45,28 @@ let nextId = 0;
  * await sc.parallelize(["a", "", ""]).foreach((line) => { if (line === "") empty.add(1); });
  * empty.value // => 2
  */
-export class Accumulator<T, U = T> {
+export class Accumulator<T, U = T, S = unknown> {
   /** A number that no other accumulator of the process has. */
   readonly id = nextId++;
   /** The name that it was given. */
   readonly name: string | null;
-  readonly #addLocal: (value: T, update: U) => T;
-  #value: T;
+  /** @internal */
+  protected state: S;
+  readonly #how: AccumulatorHow<S, T, U>;
 
   /** @internal */
-  constructor(engine: Engine, name: string | null, initial: T, how: AccumulatorHow<T, U>) {
+  constructor(engine: Engine, name: string | null, how: AccumulatorHow<S, T, U>, initial: S = how.zero()) {
     this.name = name;
-    this.#value = initial;
-    this.#addLocal = how.add;
+    this.state = initial;
+    this.#how = how;
     engine.onAccumulator(
       this.id,
       (update) => {
-        this.#value = how.merge(this.#value, update as T);
+        this.state = how.merge(this.state, update as S);
       },
-      how.zero,
       how.ship,
     );
-    Object.defineProperty(this, Symbol.for("gnista.handle"), { value: { kind: "accumulator", id: this.id } });
+    markAsHandle(this, this.id);
   }
 
   /**
@@ -54,7 +78,7 @@ export class Accumulator<T, U = T> {
    * total.value // => 5
    */
   add(update: U): void {
-    this.#value = this.#addLocal(this.#value, update);
+    this.state = this.#how.add(this.state, update);
   }
 
   /**
@@ -67,43 +91,130 @@ export class Accumulator<T, U = T> {
    * total.value // => 3
    */
   get value(): T {
-    return this.#value;
+    return this.#how.value(this.state);
   }
 
   set value(value: T) {
-    this.#value = value;
+    this.state = this.#how.of(value);
+  }
+
+  /**
+   * Back to zero.
+   *
+   * @example
+   * const total = sc.longAccumulator();
+   * total.add(5);
+   * total.reset();
+   * [total.value, total.isZero] // => [0, true]
+   */
+  reset(): void {
+    this.state = this.#how.zero();
+  }
+
+  /**
+   * Whether nothing has been added since it was made or reset.
+   *
+   * @example
+   * sc.collectionAccumulator().isZero // => true
+   */
+  get isZero(): boolean {
+    return valuesEqual(this.state, this.#how.zero());
   }
 }
 
-export interface AccumulatorHow<T, U> {
-  readonly zero: T;
-  readonly add: (value: T, update: U) => T;
-  readonly merge: (value: T, other: T) => T;
-  readonly ship: Parameters<Engine["onAccumulator"]>[3];
+/** The sum of what was added, and how often. */
+interface Total {
+  readonly sum: number;
+  readonly count: number;
 }
 
-export const SUM: AccumulatorHow<number, number> = {
-  zero: 0,
-  add: (a, b) => a + b,
-  merge: (a, b) => a + b,
+const SUM: AccumulatorHow<Total, number, number> = {
+  zero: () => ({ sum: 0, count: 0 }),
+  add: (state, update) => ({ sum: state.sum + update, count: state.count + 1 }),
+  merge: (state, more) => ({ sum: state.sum + more.sum, count: state.count + more.count }),
+  value: ({ sum }) => sum,
+  of: (sum) => ({ sum, count: 0 }),
   ship: { kind: "sum" },
 };
 
-export function listHow<U>(): AccumulatorHow<U[], U> {
+/**
+ * Made by `sc.longAccumulator` and `sc.doubleAccumulator`.
+ *
+ * @example
+ * const total = sc.longAccumulator();
+ * await sc.range(4).foreach((x) => total.add(x));
+ * [total.value, total.count, total.avg] // => [6, 4, 1.5]
+ */
+export class NumberAccumulator extends Accumulator<number, number, Total> {
+  /** @internal */
+  constructor(engine: Engine, name: string | null, initial = 0) {
+    super(engine, name, SUM, SUM.of(initial));
+  }
+
+  /** The same as `value`. */
+  get sum(): number {
+    return this.state.sum;
+  }
+
+  /** How many numbers were added. */
+  get count(): number {
+    return this.state.count;
+  }
+
+  /** Their mean; NaN when there are none. */
+  get avg(): number {
+    return this.state.sum / this.state.count;
+  }
+}
+
+export function listHow<U>(): AccumulatorHow<U[], U[], U> {
+  const append = (list: U[], more: readonly U[]): U[] => {
+    for (const item of more) list.push(item);
+    return list;
+  };
   return {
-    zero: [],
-    add: (list, item) => [...list, item],
-    merge: (a, b) => [...a, ...b],
+    zero: () => [],
+    add: (list, item) => append(list, [item]),
+    merge: append,
+    value: (list) => [...list],
+    of: (list) => [...list],
     ship: { kind: "list" },
   };
 }
 
-export function customHow<T>(initial: T, param: AccumulatorParam<T>): AccumulatorHow<T, T> {
+export function customHow<T>(initial: T, param: AccumulatorParam<T>): AccumulatorHow<T, T, T> {
   const add = (a: T, b: T): T => param.addInPlace(a, b);
   return {
-    zero: param.zero(initial),
+    zero: () => param.zero(initial),
     add,
     merge: add,
-    ship: { kind: "custom", add: captureFunction(add, { operation: "accumulator" }) },
+    value: (value) => value,
+    of: (value) => value,
+    ship: {
+      kind: "custom",
+      zero: param.zero(initial),
+      add: captureFunction(add, { operation: "accumulator" }),
+    },
   };
+}
+
+/** Makes functions that use the accumulator reach the tasks' own copies of it, which start from zero. */
+export function registerAccumulator<IN, OUT>(engine: Engine, accumulator: AccumulatorV2<IN, OUT>): void {
+  const id = nextId++;
+  const zero = accumulator.copy();
+  zero.reset();
+  const make = captureFunction(() => zero.copy(), { operation: "register" });
+  const prototype = Object.getPrototypeOf(accumulator) as object;
+  engine.onAccumulator(
+    id,
+    (update) =>
+      accumulator.merge(Object.assign(Object.create(prototype) as typeof accumulator, update as object)),
+    { kind: "object", make },
+  );
+  markAsHandle(accumulator, id);
+}
+
+/** How capture tells it from other objects. */
+function markAsHandle(accumulator: object, id: number): void {
+  Object.defineProperty(accumulator, Symbol.for("gnista.handle"), { value: { kind: "accumulator", id } });
 }

@@ -1,5 +1,5 @@
 /** gnista: Spark's programming model in Node.js. Everything a program imports. */
-export { Accumulator, type AccumulatorParam } from "./accumulator.ts";
+export { Accumulator, type AccumulatorParam, type AccumulatorV2, NumberAccumulator } from "./accumulator.ts";
 export { Broadcast } from "./broadcast.ts";
 export type { RDDStorageInfo } from "./context/context-base.ts";
 export type { ContextOptions } from "./context/options.ts";
@@ -21,6 +21,7 @@ export {
   SumEvaluator,
 } from "./rdd/approximate-evaluator.ts";
 export { FutureAction } from "./rdd/future-action.ts";
+export type { Ordering } from "./rdd/ordering.ts";
 export type { OutputCodec } from "./rdd/output-actions.ts";
 export type { PartialResult } from "./rdd/partial-result.ts";
 export type { PartitionEvaluator, PartitionEvaluatorFactory } from "./rdd/partition-evaluator.ts";

@@ -10,6 +10,7 @@ interface PrivateState {
 
 /** A private field or method of an instance; static ones do not count. */
 const PRIVATE = /(static\s+)?(?:(?:get|set|async)\s+|\*\s*)?(?<=[;{}\s*])(#[A-Za-z_$][\w$]*)\s*(?=[=;(}\n])/g;
+const DRIVER_ONLY = Symbol.for("gnista.driverOnly");
 const known = new WeakMap<Function, PrivateState | null>();
 
 /** The first private field of a class or of those it extends. */
@@ -37,6 +38,9 @@ export function cannotBeCopied(value: unknown, seen = new Set<object>()): string
   if (typeof value === "symbol") return "a symbol";
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || seen.has(value))
     return null;
+  const driverOnly = (value as Readonly<Record<symbol, unknown>>)[DRIVER_ONLY];
+  if (driverOnly !== undefined)
+    return driverOnly === "Context" ? "the Context" : "an RDD (collect it, and use its rows)";
   if (value instanceof Promise) return "a promise (functions of RDDs are not async)";
   seen.add(value);
   const prototype = Object.getPrototypeOf(value) as { readonly constructor?: unknown } | null;

@@ -2,7 +2,15 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { Accumulator, type AccumulatorParam, customHow, listHow, SUM } from "../accumulator.ts";
+import {
+  Accumulator,
+  type AccumulatorParam,
+  type AccumulatorV2,
+  customHow,
+  listHow,
+  NumberAccumulator,
+  registerAccumulator,
+} from "../accumulator.ts";
 import { Broadcast } from "../broadcast.ts";
 import { GnistaError } from "../errors.ts";
 import { JobControl } from "./job-control.ts";
@@ -29,8 +37,8 @@ export class SharedVariables extends JobControl {
    * await sc.range(5).foreach((x) => { if (x % 2 === 1) odd.add(1); });
    * odd.value // => 2
    */
-  longAccumulator(name: string | null = null): Accumulator<number> {
-    return new Accumulator(this.engine, name, 0, SUM);
+  longAccumulator(name: string | null = null): NumberAccumulator {
+    return new NumberAccumulator(this.engine, name);
   }
 
   /**
@@ -41,8 +49,8 @@ export class SharedVariables extends JobControl {
    * await sc.parallelize([0.5, 0.25]).foreach((x) => weight.add(x));
    * weight.value // => 0.75
    */
-  doubleAccumulator(name: string | null = null): Accumulator<number> {
-    return new Accumulator(this.engine, name, 0, SUM);
+  doubleAccumulator(name: string | null = null): NumberAccumulator {
+    return new NumberAccumulator(this.engine, name);
   }
 
   /**
@@ -54,7 +62,7 @@ export class SharedVariables extends JobControl {
    * bad.value // => ["x"]
    */
   collectionAccumulator<T>(name: string | null = null): Accumulator<T[], T> {
-    return new Accumulator<T[], T>(this.engine, name, [], listHow<T>());
+    return new Accumulator(this.engine, name, listHow<T>());
   }
 
   /**
@@ -69,13 +77,35 @@ export class SharedVariables extends JobControl {
    * vector.value // => [3, 3]
    */
   accumulator<T>(initial: T, param?: AccumulatorParam<T>): Accumulator<T> {
-    if (param !== undefined) return new Accumulator(this.engine, null, initial, customHow(initial, param));
+    if (param !== undefined) return new Accumulator(this.engine, null, customHow(initial, param), initial);
     if (typeof initial !== "number")
       throw new GnistaError(
         "INVALID_ARGUMENT",
         "an accumulator of something else than numbers needs a param { zero, addInPlace }",
       );
-    return new Accumulator(this.engine, null, initial as number, SUM) as unknown as Accumulator<T>;
+    return new NumberAccumulator(this.engine, null, initial) as unknown as Accumulator<T>;
+  }
+
+  /**
+   * Makes an object an accumulator: tasks add to copies of it that start from zero, which are merged into it on the driver. Call it before the functions that use it are
+   * given to RDDs. TASK_NOT_SERIALIZABLE when its class has private fields.
+   *
+   * @example
+   * class Longest {
+   *   word = "";
+   *   copy() { return Object.assign(new Longest(), this); }
+   *   reset() { this.word = ""; }
+   *   add(word) { if (word.length > this.word.length) this.word = word; }
+   *   merge(other) { this.add(other.word); }
+   *   get value() { return this.word; }
+   * }
+   * const longest = new Longest();
+   * sc.register(longest);
+   * await sc.parallelize(["fig", "apple", "pear"]).foreach((word) => longest.add(word));
+   * longest.value // => "apple"
+   */
+  register<IN, OUT>(accumulator: AccumulatorV2<IN, OUT>): void {
+    registerAccumulator(this.engine, accumulator);
   }
 
   /**

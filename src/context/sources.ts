@@ -146,11 +146,13 @@ export class Sources extends SharedVariables {
    * is then kept.
    *
    * @example
-   * await sc.union(sc.parallelize([1]), sc.parallelize([2]), sc.parallelize([2])).collect() // => [1, 2, 2]
+   * await sc.union([sc.parallelize([1]), sc.parallelize([2]), sc.parallelize([2])]).collect() // => [1, 2, 2]
+   * await sc.union(sc.parallelize([1]), sc.parallelize([2])).collect() // => [1, 2]
    */
-  union<T>(...rdds: readonly RDD<T>[]): RDD<T> {
+  union<T>(...rdds: readonly RDD<T>[] | readonly [readonly RDD<T>[]]): RDD<T> {
     const site = callSite("union");
     const nodes = rdds
+      .flat()
       .map((rdd) => rdd.node)
       .filter((node) => node.partitioner !== null || node.numPartitions > 0);
     const [first] = nodes;
@@ -172,7 +174,7 @@ export class Sources extends SharedVariables {
   /**
    * The lines of text files: a path, several with commas between, globs, directories (but not their files named `_x` or `.x`). Plain files are read in at least
    * `minPartitions` parts, cut at line ends; .gz and .zst are unpacked, whole. LF, CRLF and CR end a line; invalid UTF-8 becomes U+FFFD.
-   * INPUT_NOT_FOUND when nothing is there, CORRUPT_INPUT when it cannot be unpacked.
+   * INPUT_NOT_FOUND when nothing is there, CORRUPT_INPUT when it cannot be unpacked. The path is the RDD's name.
    *
    * @example
    * await sc.parallelize(["to be", "or not"], 1).saveAsTextFile(`${dir}/lines`);
@@ -180,7 +182,9 @@ export class Sources extends SharedVariables {
    * await sc.textFile(`${dir}/missing`).collect() // => throws INPUT_NOT_FOUND
    */
   textFile(path: string, minPartitions: number = this.defaultMinPartitions): RDD<string> {
-    return this.#source("textFile", "text", () => planTextSplits(listFiles(path), minPartitions));
+    return this.#source<string>("textFile", "text", () =>
+      planTextSplits(listFiles(path), minPartitions),
+    ).setName(path);
   }
 
   /**

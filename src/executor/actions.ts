@@ -15,9 +15,8 @@ import { bareReducer, StepChain } from "./steps.ts";
 import { toBlock } from "./store.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 
-export function runAction(task: TaskRuntime, action: Action): TaskValue {
+export function runAction(task: TaskRuntime, action: Action, callSite: string): TaskValue {
   const { spec } = task.stage;
-  const root = spec.nodes[spec.root];
   switch (action.kind) {
     case "collect": {
       const keeper = task.track(new Keeper(task.heap));
@@ -45,7 +44,7 @@ export function runAction(task: TaskRuntime, action: Action): TaskValue {
     case "sum":
       return { kind: "value", value: sum(task) };
     case "reduce":
-      return { kind: "value", value: copyable(reduce(task, action)) };
+      return { kind: "value", value: copyable(reduce(task, action, callSite)) };
     case "call": {
       let value: unknown;
       try {
@@ -54,7 +53,7 @@ export function runAction(task: TaskRuntime, action: Action): TaskValue {
           rowsOf(task, evaluate(task, spec.root, task.partition, null)),
         );
       } catch (error) {
-        throw task.userError(error, root.callSite);
+        throw task.userError(error, callSite);
       }
       return { kind: "value", value: copyable(value) };
     }
@@ -139,7 +138,7 @@ function sum(task: TaskRuntime): number {
   return folded.value;
 }
 
-function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" }): Reduced {
+function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" }, callSite: string): Reduced {
   const { chain, chunks } = fusable(task);
   const slot = task.slot(null);
   const kind =
@@ -160,7 +159,7 @@ function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" })
       try {
         for (const rows of decode(task.heap, chunk)) for (const row of rows) merge(row);
       } catch (error) {
-        throw task.userError(error, task.stage.spec.nodes[task.stage.spec.root].callSite);
+        throw task.userError(error, callSite);
       }
   }
   return folded.rows === 0 ? { rows: 0 } : { rows: folded.rows, value: folded.value };

@@ -73,7 +73,11 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
     }
     case "mapPartitions":
       return userPartition(task, node, () =>
-        task.fn(operator.fn)(partition, rowsOf(task, inputOf(task, node, 0, partition, null))),
+        task.fn(operator.fn)(
+          partition,
+          // Nothing is computed for a function that does not ask for rows.
+          rowsOf(task, concatenated([() => inputOf(task, node, 0, partition, null)])),
+        ),
       );
     case "zipPartitions":
       return userPartition(task, node, () =>

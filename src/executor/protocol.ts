@@ -39,25 +39,25 @@ export interface NodeSpec {
 }
 
 export type StageOutput =
-  | { readonly kind: "action"; readonly action: Action }
+  | { readonly kind: "action"; readonly action: Action; readonly callSite: string }
   | { readonly kind: "shuffle"; readonly write: ShuffleWrite; readonly partitioner: PartitionerSpec };
 
+/** What becomes of the values that a task adds to an accumulator. */
 export type AccumulatorAdd =
+  /** { sum, count } */
   | { readonly kind: "sum" }
   | { readonly kind: "list" }
-  /** add(local, value) => local */
-  | { readonly kind: "custom"; readonly add: FunctionSpec };
+  /** add(local, value) => local, from a copy of `zero` */
+  | { readonly kind: "custom"; readonly zero: unknown; readonly add: FunctionSpec }
+  /** make() => an object to which values are added by its own `add` */
+  | { readonly kind: "object"; readonly make: FunctionSpec };
 
 export interface StageSpec {
   readonly stage: number;
   readonly nodes: readonly NodeSpec[];
   readonly root: number;
   readonly output: StageOutput;
-  readonly accumulators: readonly {
-    readonly id: number;
-    readonly zero: unknown;
-    readonly add: AccumulatorAdd;
-  }[];
+  readonly accumulators: readonly { readonly id: number; readonly add: AccumulatorAdd }[];
   readonly broadcasts: readonly number[];
   readonly localProperties: Readonly<Record<string, string>>;
 }
@@ -71,6 +71,8 @@ export interface TaskSet {
   readonly stage: number;
   readonly partitions: readonly number[];
   readonly attempts: readonly number[];
+  /** The number of the first task of the set, counted over all sets; the others follow. */
+  readonly firstTask: number;
   readonly control: SharedArrayBuffer;
 }
 

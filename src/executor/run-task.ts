@@ -9,44 +9,44 @@ import { writeShuffle } from "../shuffle/write.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { copyable, runAction } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
-import type { FailedTask, FromWorker } from "./protocol.ts";
+import type { LocalAccumulators } from "./local-accumulators.ts";
+import type { FailedTask, FromWorker, TaskSet } from "./protocol.ts";
 import type { StageRuntime } from "./stage-runtime.ts";
+import { TaskContext } from "./task-context.ts";
 import { TaskCancelled, TaskRuntime, UserFunctionError } from "./task-runtime.ts";
 
 export type TaskReport = Extract<FromWorker, { readonly type: "done" | "failed" | "cancelled" }>;
 
-/** Where the functions of a task reach the accumulators' local values of this attempt. */
-export interface AccumulatorScope {
-  begin(stage: StageRuntime, task: TaskRuntime): void;
-  end(): readonly { readonly id: number; readonly update: unknown }[];
-}
-
 export function runTask(
   stage: StageRuntime,
-  run: number,
+  set: TaskSet,
   at: number,
-  partition: number,
-  attempt: number,
   control: Int32Array,
-  accumulators: AccumulatorScope,
+  accumulators: LocalAccumulators,
 ): TaskReport {
-  const task = new TaskRuntime(stage, partition, attempt, control);
+  const { run } = set;
+  const task = new TaskRuntime(stage, set.partitions[at], set.attempts[at], control);
+  const context = new TaskContext(task, set.firstTask + at);
   const start = performance.now();
-  accumulators.begin(stage, task);
+  accumulators.begin(stage);
+  TaskContext.enter(context);
   try {
     task.checkCancelled();
     const result = compute(task);
+    context.end(null);
     const accumulated = copyable(accumulators.end());
     task.metrics.runTime = performance.now() - start;
     task.metrics.rowsWritten =
       result.kind === "action" && result.value.kind === "block" ? result.value.block.rows : 0;
     return { type: "done", run, at, result, stored: task.stored, accumulated, metrics: task.metrics };
   } catch (error) {
+    context.end(error instanceof UserFunctionError ? error.thrown : error);
     accumulators.end();
     task.dropStored();
     if (error instanceof TaskCancelled) return { type: "cancelled", run, at };
     return { type: "failed", run, at, error: describe(error, task), stored: [] };
   } finally {
+    TaskContext.leave();
     task.end();
   }
 }
@@ -55,7 +55,8 @@ function compute(
   task: TaskRuntime,
 ): { kind: "action"; value: TaskValue } | { kind: "shuffle"; output: MapOutput } {
   const { spec } = task.stage;
-  if (spec.output.kind === "action") return { kind: "action", value: runAction(task, spec.output.action) };
+  if (spec.output.kind === "action")
+    return { kind: "action", value: runAction(task, spec.output.action, spec.output.callSite) };
   const input = task.track(new Keeper(task.heap));
   const output = writeShuffle(
     task,

@@ -6,18 +6,17 @@
 import { GnistaError } from "../errors.ts";
 import type { Compute } from "../kernels/compute.ts";
 import { claimCopies } from "../memory/copies.ts";
-import type { StageSpec, TaskSet, ToWorker } from "./protocol.ts";
-import { type AccumulatorScope, runTask, type TaskReport } from "./run-task.ts";
+import { LocalAccumulators } from "./local-accumulators.ts";
+import type { TaskSet, ToWorker } from "./protocol.ts";
+import { runTask, type TaskReport } from "./run-task.ts";
 import { type FunctionHost, StageRuntime } from "./stage-runtime.ts";
-import { TaskContext } from "./task-context.ts";
-import type { TaskRuntime } from "./task-runtime.ts";
 
 export class TaskRunner {
   readonly #compute: Compute;
   readonly #worker: number;
   readonly #stages = new Map<number, StageRuntime>();
   readonly #broadcasts = new Map<number, unknown>();
-  readonly #accumulators = new Accumulators();
+  readonly #accumulators = new LocalAccumulators();
 
   constructor(compute: Compute, worker: number) {
     this.#compute = compute;
@@ -53,7 +52,7 @@ export class TaskRunner {
       const at = Atomics.add(control, 0, 1);
       if (at >= set.partitions.length) return;
       Atomics.store(control, 2 + at, this.#worker + 1);
-      yield runTask(stage, set.run, at, set.partitions[at], set.attempts[at], control, this.#accumulators);
+      yield runTask(stage, set, at, control, this.#accumulators);
     }
   }
 
@@ -69,55 +68,5 @@ export class TaskRunner {
       },
       accumulator: (id) => this.#accumulators.handle(id),
     };
-  }
-}
-
-/** The local side of accumulators: what this attempt added, from zero. */
-class Accumulators implements AccumulatorScope {
-  readonly #local = new Map<number, unknown>();
-  #stage: StageRuntime | null = null;
-
-  begin(stage: StageRuntime, task: TaskRuntime): void {
-    this.#stage = stage;
-    this.#local.clear();
-    TaskContext.enter(new TaskContext(stage.spec, task.partition, task.attempt));
-  }
-
-  end(): readonly { readonly id: number; readonly update: unknown }[] {
-    const updates = [...this.#local].map(([id, update]) => ({ id, update }));
-    this.#local.clear();
-    TaskContext.leave();
-    return updates;
-  }
-
-  handle(id: number): { add(value: unknown): void } {
-    const add = (value: unknown): void => {
-      const known = this.#stage?.spec.accumulators.find((a) => a.id === id);
-      if (known === undefined)
-        throw new GnistaError("UNSUPPORTED_OPERATION", `accumulator ${id} is not known to this stage`);
-      const local = this.#local.has(id) ? this.#local.get(id) : structuredClone(known.zero);
-      this.#local.set(id, this.#add(known.add, local, value));
-    };
-    return {
-      add,
-      get value(): never {
-        throw new GnistaError(
-          "UNSUPPORTED_OPERATION",
-          "the value of an accumulator can only be read on the driver, after an action",
-        );
-      },
-    } as { add(value: unknown): void };
-  }
-
-  #add(how: StageSpec["accumulators"][number]["add"], local: unknown, value: unknown): unknown {
-    switch (how.kind) {
-      case "sum":
-        return (local as number) + (value as number);
-      case "list":
-        (local as unknown[]).push(value);
-        return local;
-      case "custom":
-        return this.#stage!.fn(how.add)(local, value);
-    }
   }
 }

@@ -63,8 +63,12 @@ export class TaskRuntime {
     return this.stage.fn(spec);
   }
 
+  get cancelled(): boolean {
+    return Atomics.load(this.#control, 1) !== 0;
+  }
+
   checkCancelled(): void {
-    if (Atomics.load(this.#control, 1) !== 0) throw new TaskCancelled();
+    if (this.cancelled) throw new TaskCancelled();
   }
 
   userError(error: unknown, callSite: string): unknown {

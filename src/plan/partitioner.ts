@@ -61,28 +61,33 @@ export class HashPartitioner implements Partitioner {
 
 /**
  * Contiguous key ranges of about equal weight, from sorted upper bounds: `numPartitions - 1` of them, or fewer when the
- * sample had fewer distinct keys. `sortByKey` makes one whose bounds the scheduler fills in by sampling before
- * the first job that needs them.
+ * sample had fewer distinct keys. `sortByKey` makes one whose bounds a job samples when they are first needed, by the sort
+ * or by whoever else was given the partitioner.
  *
  * @example
  * new RangePartitioner(["f", "p"]).getPartition("g") // => 1
+ * const sorted = sc.parallelize([[1, "a"], [2, "b"]]).sortByKey(true, 2);
+ * await sc.parallelize([[2, "y"], [1, "x"]]).partitionBy(sorted.partitioner).keys().glom().collect() // => [[1], [2]]
  */
 export class RangePartitioner implements Partitioner {
   /** Whether the first partition holds the least keys, or the greatest. */
   readonly ascending: boolean;
-  readonly #wanted: number;
+  /** How many partitions there are. */
+  readonly numPartitions: number;
+  readonly #sample: (() => Promise<RangeBounds>) | null;
   #bounds: readonly unknown[] | null;
   #grid: RangeGrid | undefined;
+  #sampling: Promise<void> | null = null;
 
-  constructor(bounds: readonly unknown[] | { readonly numPartitions: number }, ascending = true) {
+  constructor(bounds: readonly unknown[] | SampledRanges, ascending = true) {
+    const known = Array.isArray(bounds) ? (bounds as readonly unknown[]) : null;
     this.ascending = ascending;
-    this.#bounds = Array.isArray(bounds) ? bounds : null;
-    this.#wanted = Array.isArray(bounds)
-      ? bounds.length + 1
-      : (bounds as { numPartitions: number }).numPartitions;
+    this.numPartitions = known === null ? (bounds as SampledRanges).numPartitions : known.length + 1;
+    this.#sample = known === null ? (bounds as SampledRanges).sample : null;
+    this.#bounds = known;
   }
 
-  /** Null until the sampling job has run. */
+  /** Null until they have been sampled. */
   get bounds(): readonly unknown[] | null {
     return this.#bounds;
   }
@@ -92,16 +97,20 @@ export class RangePartitioner implements Partitioner {
     return this.#grid;
   }
 
-  /** Called once, by the scheduler. @internal */
-  resolve(bounds: readonly unknown[], grid?: RangeGrid): void {
-    if (this.#bounds !== null) return;
-    this.#bounds = bounds;
-    this.#grid = grid;
-  }
-
-  /** How many partitions there are. */
-  get numPartitions(): number {
-    return this.#wanted;
+  /** Samples the bounds, once; null when they are known. What failed is tried again the next time. @internal */
+  prepare(): Promise<void> | null {
+    if (this.#bounds !== null || this.#sample === null) return null;
+    this.#sampling ??= this.#sample().then(
+      ({ bounds, grid }) => {
+        this.#bounds = bounds;
+        this.#grid = grid;
+      },
+      (error: unknown) => {
+        this.#sampling = null;
+        throw error;
+      },
+    );
+    return this.#sampling;
   }
 
   /** The partition of a key, by binary search. UNSUPPORTED_OPERATION while the bounds are not known. */
@@ -131,6 +140,28 @@ export class RangePartitioner implements Partitioner {
       a !== null && b !== null && a.length === b.length && a.every((x, i) => compareValues(x, b[i]) === 0)
     );
   }
+}
+
+/** The upper bounds of ranges and, when the keys are numbers that spread evenly enough, the same ranges for the kernels. */
+export interface RangeBounds {
+  readonly bounds: readonly unknown[];
+  readonly grid?: RangeGrid;
+}
+
+/** Ranges whose bounds are found when they are first needed. */
+export interface SampledRanges {
+  readonly numPartitions: number;
+  sample(): Promise<RangeBounds>;
+}
+
+/** What a partitioner of `n` partitions said of a key. INVALID_ARGUMENT when that is none of them. */
+export function checkPartition(partition: unknown, n: number): number {
+  if (Number.isInteger(partition) && (partition as number) >= 0 && (partition as number) < n)
+    return partition as number;
+  throw new GnistaError(
+    "INVALID_ARGUMENT",
+    `a partitioner of ${n} partitions returned ${String(partition)}; it must return an integer from 0 to ${n - 1}`,
+  );
 }
 
 export function samePartitioner(a: Partitioner | null, b: Partitioner | null): boolean {

@@ -7,12 +7,14 @@
 import { recognizeCombiner } from "../closure/recognize.ts";
 import { freeBlock } from "../column/block.ts";
 import type { TypedArray } from "../column/builder.ts";
-import { compareValues, keyOf } from "../column/equality.ts";
+import { keyOf } from "../column/equality.ts";
 import { readColumns } from "../column/read-columns.ts";
 import type { Reduced, TaskValue } from "../plan/action.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
 import { aggregateAll, treeAggregated } from "./aggregation.ts";
 import { builtin, capture } from "./derive.ts";
+import { localRows } from "./local-rows.ts";
+import { extreme, type Ordering, ordered } from "./ordering.ts";
 import { Persistence } from "./persistence.ts";
 import type { RDDBase } from "./rdd-base.ts";
 import { takeRows } from "./take-rows.ts";
@@ -56,20 +58,16 @@ export class Actions<T> extends Persistence<T> {
   }
 
   /**
-   * The rows, partition after partition: a job each, when it is asked for, so that the driver holds one partition at a time. Persist what
-   * is costly, or shared by the partitions.
+   * The rows, partition after partition: a job each, when it is asked for, so that the driver holds one partition at a time; with
+   * `prefetchPartitions` a second, whose job runs while the first is used. Persist what is costly, or shared by the partitions.
    *
    * @example
    * const seen = [];
    * for await (const row of sc.range(3).toLocalIterator()) seen.push(row);
    * seen // => [0, 1, 2]
    */
-  toLocalIterator(options?: ActionOptions): AsyncGenerator<T> {
-    const call = new ActionCall(this, "toLocalIterator", options);
-    const rdd = this as RDDBase;
-    return (async function* (): AsyncGenerator<T> {
-      for (let i = 0; i < rdd.getNumPartitions(); i++) yield* await call.rows<T>(rdd, [i]);
-    })();
+  toLocalIterator(prefetchPartitions = false, options?: ActionOptions): AsyncGenerator<T> {
+    return localRows<T>(this, new ActionCall(this, "toLocalIterator", options), prefetchPartitions);
   }
 
   /**
@@ -227,44 +225,46 @@ export class Actions<T> extends Persistence<T> {
   }
 
   /**
-   * The greatest row by natural order, or by the key that a function gives. EMPTY_COLLECTION when there is none. One job.
+   * The greatest row, the first of equal ones: by natural order, by the key that a function of a row gives, or by a function that
+   * compares two rows. EMPTY_COLLECTION when there is none. One job.
    *
    * @example
    * await sc.parallelize(["pear", "fig"]).max((word) => word.length) // => "pear"
    */
-  async max(key?: (row: T) => unknown, options?: ActionOptions): Promise<T> {
-    return extreme(this, new ActionCall(this, "max", options), key, true);
+  async max(ordering?: Ordering<T>, options?: ActionOptions): Promise<T> {
+    return extreme(this, new ActionCall(this, "max", options), ordering, true);
   }
 
   /**
-   * The least row by natural order, or by the key that a function gives. EMPTY_COLLECTION when there is none. One job.
+   * The least row, the first of equal ones, by an ordering as in `max`. EMPTY_COLLECTION when there is none. One job.
    *
    * @example
    * await sc.parallelize([3, 1, 2]).min() // => 1
    */
-  async min(key?: (row: T) => unknown, options?: ActionOptions): Promise<T> {
-    return extreme(this, new ActionCall(this, "min", options), key, false);
+  async min(ordering?: Ordering<T>, options?: ActionOptions): Promise<T> {
+    return extreme(this, new ActionCall(this, "min", options), ordering, false);
   }
 
   /**
-   * The `n` greatest rows, greatest first, by natural order or by a key. One job; each partition keeps only `n` rows.
+   * The `n` greatest rows, greatest first, equal ones as they come, by an ordering as in `max`. One job; each partition keeps only `n` rows.
    *
    * @example
    * await sc.parallelize([10, 4, 2, 12, 3]).top(2) // => [12, 10]
    */
-  async top(n: number, key?: (row: T) => unknown, options?: ActionOptions): Promise<T[]> {
-    return ordered<T>(this, new ActionCall(this, "top", options), n, key, true);
+  async top(n: number, ordering?: Ordering<T>, options?: ActionOptions): Promise<T[]> {
+    return ordered<T>(this, new ActionCall(this, "top", options), n, ordering, true);
   }
 
   /**
-   * The `n` least rows, least first, by natural order or by a key. One job; each partition keeps only `n` rows.
+   * The `n` least rows, least first, equal ones as they come, by an ordering as in `max`. One job; each partition keeps only `n` rows.
    *
    * @example
    * await sc.parallelize([10, 4, 2, 12, 3]).takeOrdered(2) // => [2, 3]
    * await sc.parallelize([10, 4, 2, 12, 3]).takeOrdered(2, (x) => -x) // => [12, 10]
+   * await sc.parallelize(["b", "B", "a"]).takeOrdered(2, (x, y) => x.localeCompare(y, "en")) // => ["a", "b"]
    */
-  async takeOrdered(n: number, key?: (row: T) => unknown, options?: ActionOptions): Promise<T[]> {
-    return ordered<T>(this, new ActionCall(this, "takeOrdered", options), n, key, false);
+  async takeOrdered(n: number, ordering?: Ordering<T>, options?: ActionOptions): Promise<T[]> {
+    return ordered<T>(this, new ActionCall(this, "takeOrdered", options), n, ordering, false);
   }
 
   /**
@@ -293,33 +293,4 @@ export async function countedValues<T>(rdd: RDDBase, call: ActionCall): Promise<
       else total[1] += count;
     }
   return new Map(totals.values());
-}
-
-async function ordered<T>(
-  rdd: RDDBase,
-  call: ActionCall,
-  n: number,
-  key: ((row: T) => unknown) | undefined,
-  descending: boolean,
-): Promise<T[]> {
-  if (n <= 0) return [];
-  const by = key === undefined ? { value: null } : capture(key, call.site);
-  const parts = await call.values<[unknown, T][]>(rdd, {
-    kind: "call",
-    fn: builtin("takeOrdered", { value: n }, by, { value: descending }),
-  });
-  const all = parts.flat();
-  all.sort((a, b) => (descending ? compareValues(b[0], a[0]) : compareValues(a[0], b[0])));
-  return all.slice(0, n).map(([, row]) => row);
-}
-
-async function extreme<T>(
-  rdd: RDDBase,
-  call: ActionCall,
-  key: ((row: T) => unknown) | undefined,
-  greatest: boolean,
-): Promise<T> {
-  const rows = await ordered<T>(rdd, call, 1, key, greatest);
-  if (rows.length === 0) throw call.emptyCollection();
-  return rows[0];
 }

@@ -114,16 +114,16 @@ export class ApproximateActions<T> extends DoubleOperations<T> {
   }
 
   /**
-   * About how many distinct rows there are, with a relative standard deviation of `relativeSD` (0.004 to 0.26; INVALID_ARGUMENT
-   * otherwise). One job, with 1.1 / relativeSD^2 bytes a partition.
+   * About how many distinct rows there are, with a relative standard deviation from 0.0003 to 0.26, or with 2^p registers for a
+   * precision p from 4 to 24 (INVALID_ARGUMENT otherwise). One job, with 1.1 / relativeSD^2 bytes a partition.
    *
    * @example
    * const about = await sc.range(1000).map((x) => x % 100).countApproxDistinct(0.01);
    * about > 95 && about < 105 // => true
    */
-  async countApproxDistinct(relativeSD = 0.05, options?: ActionOptions): Promise<number> {
+  async countApproxDistinct(relativeSDOrP = 0.05, options?: ActionOptions): Promise<number> {
     const call = new ActionCall(this, "countApproxDistinct", options);
-    const precision = precisionOf(relativeSD, "countApproxDistinct");
+    const precision = precisionOf(relativeSDOrP, "countApproxDistinct");
     const parts = await call.values<Uint8Array>(this, {
       kind: "call",
       fn: builtin("hyperLogLog", { value: precision }),
@@ -139,10 +139,10 @@ export class ApproximateActions<T> extends DoubleOperations<T> {
    */
   countApproxDistinctByKey<K, V>(
     this: RDD<Pair<K, V>>,
-    relativeSD = 0.05,
+    relativeSDOrP = 0.05,
     partitioner?: number | Partitioner,
   ): RDD<[K, number]> {
-    const precision = precisionOf(relativeSD, "countApproxDistinctByKey");
+    const precision = precisionOf(relativeSDOrP, "countApproxDistinctByKey");
     const registers = combinedRDD<K, V, Uint8Array>(
       this,
       callSite("countApproxDistinctByKey"),

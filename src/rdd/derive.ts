@@ -153,7 +153,6 @@ export function keyedRDD<U>(
   label: string,
   site: CallSite,
   partitioner: Partitioner,
-  prepare?: () => Promise<void>,
 ): RDD<U> {
   return inputs[0].derive<U>(
     new PlanNode({
@@ -163,7 +162,6 @@ export function keyedRDD<U>(
       partitioner,
       numPartitions: partitioner.numPartitions,
       dependencies: inputs.map((input) => pairDependency(input.node, partitioner)),
-      ...(prepare === undefined ? {} : { prepare }),
     }),
   );
 }

@@ -109,18 +109,31 @@ export class DoubleOperations<T> extends PairActions<T> {
   /**
    * [bounds, counts]: of a number of even buckets between the extremes, or of the buckets that sorted bounds make. A bucket holds its lower
    * bound, the last one its upper bound too; what lies outside, and NaN, is not counted. `evenBuckets` says that given bounds are evenly spaced, which finds
-   * a bucket at once. One job, and one before for the extremes. UNSUPPORTED_OPERATION when there are no extremes: no rows, NaN or infinities.
+   * a bucket at once. One job, and one before for the extremes. UNSUPPORTED_OPERATION when there are no extremes: no rows, NaN or infinities. Strings need bounds.
    *
    * @example
    * await sc.parallelize([0, 1, 2, 3, 4]).histogram(2) // => [[0, 2, 4], [2, 3]]
    * await sc.parallelize([1, 5, 15]).histogram([0, 5, 10]) // => [[0, 5, 10], [1, 1]]
+   * await sc.parallelize(["ant", "bee", "cat"]).histogram(["a", "c", "e"]) // => [["a", "c", "e"], [2, 1]]
    */
-  async histogram(
+  histogram(
     this: RDD<number>,
     buckets: number | readonly number[],
+    evenBuckets?: boolean,
+    options?: ActionOptions,
+  ): Promise<[number[], number[]]>;
+  histogram(
+    this: RDD<string>,
+    buckets: readonly string[],
+    evenBuckets?: false,
+    options?: ActionOptions,
+  ): Promise<[string[], number[]]>;
+  async histogram(
+    this: RDD<number> | RDD<string>,
+    buckets: number | readonly unknown[],
     evenBuckets = false,
     options?: ActionOptions,
-  ): Promise<[number[], number[]]> {
+  ): Promise<[unknown[], number[]]> {
     return histogramCounts(this, new ActionCall(this, "histogram", options), buckets, evenBuckets);
   }
 }

@@ -1,17 +1,19 @@
 /** histogram: where the bounds of the buckets lie, and what the partitions count in them. */
+import { compareValues } from "../column/equality.ts";
 import { GnistaError } from "../errors.ts";
 import type { ActionCall } from "./action-call.ts";
 import { builtin } from "./derive.ts";
 import { statsOf } from "./double-operations.ts";
 import type { RDDBase } from "./rdd-base.ts";
 
-export async function histogramCounts(
+export async function histogramCounts<T>(
   rdd: RDDBase,
   call: ActionCall,
-  buckets: number | readonly number[],
+  buckets: number | readonly T[],
   evenBuckets: boolean,
-): Promise<[number[], number[]]> {
-  const bounds = typeof buckets === "number" ? await evenBounds(rdd, call, buckets) : checkBounds(buckets);
+): Promise<[T[], number[]]> {
+  const bounds =
+    typeof buckets === "number" ? ((await evenBounds(rdd, call, buckets)) as T[]) : checkBounds(buckets);
   const even = typeof buckets === "number" ? bounds.length > 2 : evenBuckets;
   const parts = await call.values<number[]>(rdd, {
     kind: "call",
@@ -36,10 +38,10 @@ async function evenBounds(rdd: RDDBase, call: ActionCall, buckets: number): Prom
   );
 }
 
-function checkBounds(bounds: readonly number[]): number[] {
+function checkBounds<T>(bounds: readonly T[]): T[] {
   if (bounds.length < 2)
     throw new GnistaError("INVALID_ARGUMENT", "histogram needs at least two bucket bounds");
-  if (bounds.some((bound, i) => i > 0 && !(bound > bounds[i - 1])))
+  if (bounds.some((bound, i) => i > 0 && compareValues(bound, bounds[i - 1]) <= 0))
     throw new GnistaError("INVALID_ARGUMENT", "histogram needs sorted bucket bounds without duplicates");
   return [...bounds];
 }

@@ -130,7 +130,7 @@ export class JoinOperations<T> extends KeySampling<T> {
   subtractByKey<K, V, W>(
     this: RDD<Pair<K, V>>,
     other: RDD<Pair<K, W>>,
-    partitioner: number | Partitioner = this.partitioner ?? this.getNumPartitions(),
+    partitioner: number | Partitioner = this.partitioner ?? Math.max(1, this.getNumPartitions()),
   ): RDD<[K, V]> {
     const groups = cogrouped<[K, [V[], W[]]]>([this, other], partitioner, "subtractByKey");
     return groups.flatMapValues(([own, others]): V[] =>

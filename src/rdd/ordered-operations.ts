@@ -5,10 +5,11 @@
  * https://spark.apache.org/docs/latest/api/scala/org/apache/spark/rdd/OrderedRDDFunctions.html
  */
 import { compareValues } from "../column/equality.ts";
+import type { PartitionSpan } from "../executor/builtins/index.ts";
 import { type Partitioner, RangePartitioner } from "../plan/partitioner.ts";
 import { ActionCall } from "./action-call.ts";
 import { callSite } from "./call-site.ts";
-import { builtin, checkPartitions, indices, keyedRDD, partitionsRDD } from "./derive.ts";
+import { builtin, checkPartitions, indices, keyedRDD, narrowRDD } from "./derive.ts";
 import { JoinOperations } from "./join-operations.ts";
 import { partitionerOf } from "./pair-operations.ts";
 import { prunedRDD } from "./partition-pruning-rdd.ts";
@@ -38,13 +39,13 @@ export class OrderedOperations<T> extends JoinOperations<T> {
     }
     const call = new ActionCall(this, "sortByKey");
     checkPartitions(numPartitions, "sortByKey");
-    const partitioner = new RangePartitioner({ numPartitions }, ascending);
-    const prepare = async (): Promise<void> => {
-      if (numPartitions === 1 || partitioner.bounds !== null) return;
-      const { bounds, grid } = await sampleBounds(this, numPartitions, ascending, call);
-      partitioner.resolve(bounds, grid);
-    };
-    return keyedRDD([this], { kind: "sort", ascending }, "ShuffledRDD", call.site, partitioner, prepare);
+    const partitioner = new RangePartitioner(
+      numPartitions === 1
+        ? []
+        : { numPartitions, sample: () => sampleBounds(this, numPartitions, ascending, call) },
+      ascending,
+    );
+    return keyedRDD([this], { kind: "sort", ascending }, "ShuffledRDD", call.site, partitioner);
   }
 
   /**
@@ -73,7 +74,7 @@ export class OrderedOperations<T> extends JoinOperations<T> {
 
   /**
    * The pairs whose key lies between `low` and `high`, both included. Narrow; after `sortByKey` it reads only the partitions that can hold
-   * such keys, once their bounds are known.
+   * such keys (and has only those when their bounds are known already).
    *
    * @example
    * const pairs = sc.parallelize([[1, "a"], [2, "b"], [3, "c"], [4, "d"]]).sortByKey();
@@ -81,22 +82,35 @@ export class OrderedOperations<T> extends JoinOperations<T> {
    */
   filterByRange<K, V>(this: RDD<Pair<K, V>>, low: K, high: K): RDD<[K, V]> {
     const site = callSite("filterByRange");
-    const inside = partitionsRDD<[K, V]>(
-      this,
-      site,
-      builtin("inRange", { value: low }, { value: high }),
-      true,
-    );
     const { partitioner } = this;
+    const span: PartitionSpan = { first: 0, last: Number.POSITIVE_INFINITY };
+    const inside = narrowRDD<[K, V]>(this, {
+      operator: {
+        kind: "mapPartitions",
+        fn: builtin("inRange", { value: low }, { value: high }, { value: span }),
+      },
+      label: "MapPartitionsRDD",
+      site,
+      partitioner,
+      prepare: async () => {
+        if (!(partitioner instanceof RangePartitioner)) return;
+        await partitioner.prepare();
+        Object.assign(span, spanOf(partitioner, low, high));
+      },
+    });
     if (!(partitioner instanceof RangePartitioner) || partitioner.bounds === null) return inside;
-    const ends =
-      compareValues(low, high) > 0
-        ? [1, 0]
-        : [partitioner.getPartition(low), partitioner.getPartition(high)].sort((a, b) => a - b);
+    const { first, last } = spanOf(partitioner, low, high);
     return prunedRDD(
       inside,
       site,
-      indices(partitioner.numPartitions).filter((i) => i >= ends[0] && i <= ends[1]),
+      indices(partitioner.numPartitions).filter((i) => i >= first && i <= last),
     );
   }
+}
+
+/** The partitions that can hold keys between two bounds. */
+function spanOf(partitioner: RangePartitioner, low: unknown, high: unknown): PartitionSpan {
+  if (compareValues(low, high) > 0) return { first: 0, last: -1 };
+  const ends = [partitioner.getPartition(low), partitioner.getPartition(high)];
+  return { first: Math.min(...ends), last: Math.max(...ends) };
 }

@@ -5,26 +5,34 @@
  * https://spark.apache.org/docs/latest/rdd-programming-guide.html#actions
  */
 import type { FunctionSpec } from "../closure/spec.ts";
+import { GnistaError } from "../errors.ts";
+import type { Compression } from "../io/compress-blocks.ts";
 import { abortOutput, commitOutput, setupOutput } from "../io/output-committer.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
 import { AsyncActions } from "./async-actions.ts";
 import { builtin } from "./derive.ts";
 import type { RDDBase } from "./rdd-base.ts";
 
-/** How text output is compressed; the parts get the extension .gz. */
-export type OutputCodec = "none" | "gzip";
+/** How text output is compressed; the parts get the extension .gz or .zst. Hadoop's class names are understood too. */
+export type OutputCodec =
+  | "none"
+  | "gzip"
+  | "zstd"
+  | "org.apache.hadoop.io.compress.GzipCodec"
+  | "org.apache.hadoop.io.compress.ZStandardCodec";
 
 export class OutputActions<T> extends AsyncActions<T> {
   /**
-   * A line a row: strings as they are, tuples as `(a,b)`, objects as JSON. One job.
+   * A line a row: strings as they are, tuples as `(a,b)`, objects as JSON. One job. INVALID_ARGUMENT for null rows and for a codec that is not known.
    *
    * @example
    * await sc.parallelize(["a", "b"], 1).saveAsTextFile(`${dir}/letters`);
    * await sc.textFile(`${dir}/letters`).collect() // => ["a", "b"]
    */
   async saveAsTextFile(path: string, codec: OutputCodec = "none", options?: ActionOptions): Promise<void> {
+    const compression = compressionOf(codec);
     await save(this, new ActionCall(this, "saveAsTextFile", options), path, (attempt) =>
-      builtin("saveText", { value: path }, { value: attempt }, { value: codec }),
+      builtin("saveText", { value: path }, { value: attempt }, { value: compression }),
     );
   }
 
@@ -39,6 +47,24 @@ export class OutputActions<T> extends AsyncActions<T> {
     await save(this, new ActionCall(this, "saveAsObjectFile", options), path, (attempt) =>
       builtin("saveObjects", { value: path }, { value: attempt }),
     );
+  }
+}
+
+function compressionOf(codec: OutputCodec): Compression {
+  switch (codec) {
+    case "none":
+      return "none";
+    case "gzip":
+    case "org.apache.hadoop.io.compress.GzipCodec":
+      return "gzip";
+    case "zstd":
+    case "org.apache.hadoop.io.compress.ZStandardCodec":
+      return "zstd";
+    default:
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        `saveAsTextFile does not know the codec "${String(codec)}"; use "none", "gzip" or "zstd"`,
+      );
   }
 }
 

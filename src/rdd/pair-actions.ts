@@ -1,5 +1,6 @@
 /** Actions on pairs; they type-check on RDDs of `[K, V]` only. Their Maps are made on the driver. */
 import { keyOf } from "../column/equality.ts";
+import { checkPartition, RangePartitioner } from "../plan/partitioner.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
 import { Actions, countedValues } from "./actions.ts";
 import { callSite } from "./call-site.ts";
@@ -47,17 +48,26 @@ export class PairActions<T> extends Actions<T> {
   }
 
   /**
-   * The values of a key, in order. Reads one partition when a partitioner says which, else all.
+   * The values of a key, in order. Reads one partition when a partitioner says which, else all. INVALID_ARGUMENT when what it says is none.
    *
    * @example
    * await sc.parallelize([["a", 1], ["b", 2], ["a", 3]]).lookup("a") // => [1, 3]
    */
   async lookup<K, V>(this: RDD<Pair<K, V>>, key: K, options?: ActionOptions): Promise<V[]> {
     const call = new ActionCall(this, "lookup", options);
-    const found = partitionsRDD(this, call.site, builtin("inRange", { value: key }, { value: key }), true);
-    // The bounds of a range partitioner are known only after its sampling job.
-    await this.node.prepare();
-    const partitions = this.partitioner === null ? undefined : [this.partitioner.getPartition(key)];
+    const { partitioner } = this;
+    const everywhere = { first: 0, last: Number.POSITIVE_INFINITY };
+    const found = partitionsRDD(
+      this,
+      call.site,
+      builtin("inRange", { value: key }, { value: key }, { value: everywhere }),
+      true,
+    );
+    if (partitioner instanceof RangePartitioner) await partitioner.prepare();
+    const partitions =
+      partitioner === null
+        ? undefined
+        : [checkPartition(partitioner.getPartition(key), partitioner.numPartitions)];
     return (await call.rows<Pair<K, V>>(found, partitions)).map(([, value]) => value);
   }
 }

@@ -102,6 +102,16 @@ export class Persistence<T> extends OrderedOperations<T> {
   }
 
   /**
+   * The directory of the RDD's checkpoint: null, since there are none.
+   *
+   * @example
+   * sc.range(5).getCheckpointFile() // => null
+   */
+  getCheckpointFile(): string | null {
+    return null;
+  }
+
+  /**
    * Whether the lineage was cut by a local checkpoint: never, since there are none.
    *
    * @example

@@ -4,8 +4,9 @@
  */
 import { compareValues } from "../column/equality.ts";
 import { type ImageKind, imageKind } from "../kernels/key-image.ts";
-import { makeGrid, type RangeGrid } from "../kernels/range-grid.ts";
+import { makeGrid } from "../kernels/range-grid.ts";
 import type { KeySample } from "../plan/action.ts";
+import type { RangeBounds } from "../plan/partitioner.ts";
 import type { ActionCall } from "./action-call.ts";
 import type { RDD } from "./rdd.ts";
 import type { Pair } from "./types.ts";
@@ -14,17 +15,12 @@ const KEYS_A_PARTITION = 60;
 const LEAST_KEYS = 16384;
 const MOST_KEYS = 3e6;
 
-export interface SampledRange {
-  readonly bounds: readonly unknown[];
-  readonly grid?: RangeGrid;
-}
-
 export async function sampleBounds<K, V>(
   rdd: RDD<Pair<K, V>>,
   numPartitions: number,
   ascending: boolean,
   call: ActionCall,
-): Promise<SampledRange> {
+): Promise<RangeBounds> {
   const inputs = rdd.getNumPartitions();
   if (inputs === 0) return { bounds: [] };
   const keys = Math.min(Math.max(KEYS_A_PARTITION * numPartitions, LEAST_KEYS), MOST_KEYS);
@@ -40,7 +36,7 @@ function gridOf(
   samples: readonly KeySample[],
   numPartitions: number,
   ascending: boolean,
-): SampledRange | null {
+): RangeBounds | null {
   const kind = numericKind(samples);
   if (kind === null) return null;
   const rows = samples.reduce((sum, sample) => sum + sample.rows, 0);

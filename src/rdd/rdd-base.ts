@@ -23,6 +23,16 @@ export class RDDBase {
     Object.defineProperty(this, Symbol.for("gnista.driverOnly"), { value: "RDD" });
   }
 
+  /**
+   * The context that made this RDD, by Spark's other name.
+   *
+   * @example
+   * sc.range(3).sparkContext === sc // => true
+   */
+  get sparkContext(): Context {
+    return this.context;
+  }
+
   /** An RDD of the same context over another node. @internal */
   derive<U>(node: PlanNode): RDD<U> {
     return new (this.constructor as unknown as RDDClass)<U>(this.context, node);
@@ -91,6 +101,16 @@ export class RDDBase {
    */
   toDebugString(): string {
     return debugString(this.node);
+  }
+
+  /**
+   * What the RDD is, its id and where it was made.
+   *
+   * @example
+   * String(sc.range(3).map((x) => x + 1)).replace(/\d.*$/, "") // => "MapPartitionsRDD["
+   */
+  toString(): string {
+    return `${this.node.name ?? this.node.label}[${this.node.id}] at ${this.node.callSite}`;
   }
 
   /**

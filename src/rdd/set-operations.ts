@@ -121,7 +121,7 @@ export class SetOperations<T> extends SamplingOperations<T> {
    * @example
    * (await sc.parallelize([1, 1, 2, 3]).subtract(sc.parallelize([2, 4])).collect()).sort() // => [1, 1, 3]
    */
-  subtract(other: RDD<T>, partitioner: number | Partitioner = this.getNumPartitions()): RDD<T> {
+  subtract(other: RDD<T>, partitioner: number | Partitioner = Math.max(1, this.getNumPartitions())): RDD<T> {
     return asKeys<T>(this, "subtract").subtractByKey(asKeys<T>(other, "subtract"), partitioner).keys();
   }
 

@@ -205,8 +205,8 @@ class LocalEngine implements Engine {
       if (shipped.delete(id)) this.#executors.send(worker, { type: "dropBroadcast", id });
   }
 
-  onAccumulator(id: number, merge: (update: unknown) => void, zero: unknown, add: AccumulatorAdd): void {
-    this.#accumulators.set(id, { zero, add, merge });
+  onAccumulator(id: number, merge: (update: unknown) => void, add: AccumulatorAdd): void {
+    this.#accumulators.set(id, { add, merge });
   }
 
   metrics(): ReturnType<MetricsListener["jobs"]> {

@@ -28,7 +28,6 @@ import { handlesOf, lineage, shipNodes, stageNodes, stageShuffles } from "./stag
 import { type Done, StageRun } from "./stage-run.ts";
 
 export interface AccumulatorEntry {
-  readonly zero: unknown;
   readonly add: AccumulatorAdd;
   merge(update: unknown): void;
 }
@@ -82,6 +81,11 @@ export class DagScheduler {
         1 + nodes.reduce((sum, n) => sum + n.dependencies.filter((d) => d.kind === "shuffle").length, 0),
     });
     for (const ancestor of nodes) {
+      for (const dependency of ancestor.dependencies)
+        if (dependency.kind === "shuffle" && dependency.partitioner instanceof RangePartitioner) {
+          const sampling = dependency.partitioner.prepare();
+          if (sampling !== null) await job.orCancelled(sampling);
+        }
       const preparing = ancestor.prepare();
       if (preparing !== null) await job.orCancelled(preparing);
     }
@@ -108,20 +112,27 @@ export class DagScheduler {
     partitions: readonly number[],
     onValue?: (at: number, value: TaskValue) => void,
   ): Promise<TaskValue[]> {
-    const positions = new Map(partitions.map((partition, at) => [partition, at]));
+    // A partition that is asked for twice is computed once.
+    const positions = new Map<number, number[]>();
+    partitions.forEach((partition, at) => {
+      const known = positions.get(partition);
+      if (known === undefined) positions.set(partition, [at]);
+      else known.push(at);
+    });
     const values: (TaskValue | undefined)[] = new Array(partitions.length);
     try {
       await this.#stage(
         job,
         node,
         node.callSite,
-        { kind: "action", action },
-        partitions,
+        { kind: "action", action, callSite: job.options.callSite },
+        [...positions.keys()],
         (partition, report) => {
           const { value } = report.result as { readonly kind: "action"; readonly value: TaskValue };
-          const at = positions.get(partition)!;
-          values[at] = value;
-          onValue?.(at, value);
+          for (const at of positions.get(partition)!) {
+            values[at] = value;
+            onValue?.(at, value);
+          }
         },
       );
     } catch (error) {
@@ -219,11 +230,12 @@ export class DagScheduler {
         nodes: specs,
         root: specs.length - 1,
         output,
-        accumulators: [...handles.accumulators].map((id) => ({
-          id,
-          zero: accumulators.get(id)!.zero,
-          add: accumulators.get(id)!.add,
-        })),
+        accumulators: [...handles.accumulators].map((id) => {
+          const known = accumulators.get(id);
+          if (known === undefined)
+            throw new GnistaError("UNSUPPORTED_OPERATION", `accumulator ${id} belongs to another context`);
+          return { id, add: known.add };
+        }),
         broadcasts: [...handles.broadcasts],
         localProperties: job.options.localProperties ?? {},
       };
@@ -249,7 +261,12 @@ export class DagScheduler {
               time: performance.now(),
             });
           }
-          for (const { id, update } of report.accumulated) accumulators.get(id)?.merge(update);
+          for (const { id, update } of report.accumulated)
+            try {
+              accumulators.get(id)?.merge(update);
+            } catch (error) {
+              process.emitWarning(`accumulator ${id} could not merge what a task added: ${String(error)}`);
+            }
           done(partition, report);
         },
         drop: (report) => dropReport(this.#parts, report),

@@ -72,7 +72,7 @@ export interface Engine {
   broadcast(id: number, value: unknown): void;
   dropBroadcast(id: number): void;
   /** Called with the updates of each task that counts, once a task of an action. */
-  onAccumulator(id: number, merge: (update: unknown) => void, zero: unknown, add: AccumulatorAdd): void;
+  onAccumulator(id: number, merge: (update: unknown) => void, add: AccumulatorAdd): void;
   metrics(): readonly JobMetrics[];
   stop(): Promise<void>;
 }

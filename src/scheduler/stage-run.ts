@@ -33,6 +33,7 @@ const KILL_AFTER_MS = 1000;
 /** Workers claim tasks without telling the driver, which looks at the claims this often for those that take longer. */
 const LOOK_EVERY_MS = 100;
 let nextRun = 0;
+let nextTask = 0;
 
 export class StageRun {
   readonly spec: StageSpec;
@@ -148,8 +149,10 @@ export class StageRun {
       stage: this.spec.stage,
       partitions,
       attempts: partitions.map((p) => this.#failures.get(p) ?? 0),
+      firstTask: nextTask,
       control: control.buffer as SharedArrayBuffer,
     };
+    nextTask += partitions.length;
     this.#sets.set(set.run, { set, control, open: new Set(partitions.keys()), started: new Set() });
     this.#watch ??= setInterval(() => this.#lookAtClaims(), LOOK_EVERY_MS).unref();
     for (const worker of this.#executors.workers) this.#executors.send(worker, { type: "tasks", set });

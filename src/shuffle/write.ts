@@ -14,7 +14,7 @@ import { partitionByRange, type RangePartitioned } from "../kernels/range-partit
 import { canSort } from "../kernels/sort.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { ShuffleWrite } from "../plan/node.ts";
-import { type PartitionerSpec, RangePartitioner } from "../plan/partitioner.ts";
+import { checkPartition, type PartitionerSpec, RangePartitioner } from "../plan/partitioner.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { combineByKey, combineForShuffle } from "./combine.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
@@ -134,15 +134,7 @@ function byFunction(
     const ptr = scratch.allocate(column.length * 4);
     const indices = scratch.segment.u32.subarray(ptr >>> 2, (ptr >>> 2) + column.length);
     const values = readColumn(task.heap, keys);
-    for (let i = 0; i < values.length; i++) {
-      const partition: unknown = getPartition(values[i]);
-      if (!Number.isInteger(partition) || (partition as number) < 0 || (partition as number) >= n)
-        throw new GnistaError(
-          "INVALID_ARGUMENT",
-          `a partitioner of ${n} partitions returned ${String(partition)}; it must return an integer from 0 to ${n - 1}`,
-        );
-      indices[i] = partition as number;
-    }
+    for (let i = 0; i < values.length; i++) indices[i] = checkPartition(getPartition(values[i]), n);
     return partitionByIndex(task.compute, column, ptr, n, out);
   } finally {
     scratch.release();

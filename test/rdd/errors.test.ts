@@ -164,6 +164,15 @@ describe.each(["local", "local[2]"])("on %s", (master) => {
       partition: 1,
       source: expect.stringContaining("errors.test.ts") as unknown,
     });
+    const inAction = await fails(
+      () =>
+        numbers.foreach((x) => {
+          if (x === 2) throw new Error("no twos");
+        }),
+      "JOB_FAILED",
+      /no twos/,
+    );
+    expect(inAction.message).toMatch(/of foreach at test\/rdd\/errors\.test\.ts:\d+/);
     expect(await numbers.count()).toBe(3);
   });
 

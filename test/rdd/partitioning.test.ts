@@ -178,3 +178,59 @@ describe("the partitioner", () => {
     });
   });
 });
+
+describe("partitions that need not be read", () => {
+  const sortedPairs = (): RDD<[number, number]> =>
+    sc
+      .range(0, 10_000, 1, 4)
+      .map((i) => [(i * 7919) % 10_000, i])
+      .sortByKey(true, 10);
+  const read = async (action: () => Promise<unknown>): Promise<number> => {
+    const before = sc.metrics().at(-1)?.job ?? -1;
+    await action();
+    // The first of its jobs: the next one samples bounds for it.
+    return sc
+      .metrics()
+      .find(({ job }) => job > before)!
+      .stages.at(-1)!.shuffleRowsRead;
+  };
+
+  test("are not, by filterByRange on sorted pairs, before and after their bounds are known", async () => {
+    const sorted = sortedPairs();
+    const early = sorted.filterByRange(2500, 2600);
+    const span = await read(async () => expect(await early.count()).toBe(101));
+    expect(span > 100 && span < 3000).toBe(true);
+    const late = sorted.filterByRange(2500, 2600);
+    expect(late.getNumPartitions()).toBeLessThanOrEqual(2);
+    expect(await read(async () => expect(await late.count()).toBe(101))).toBe(span);
+    expect(await read(async () => expect(await sorted.filterByRange(5, 4).count()).toBe(0))).toBe(0);
+  });
+
+  test("are not, by lookup with a partitioner", async () => {
+    const sorted = sortedPairs().mapValues((x) => x + 1);
+    expect(await read(async () => expect(await sorted.lookup(7919)).toEqual([2]))).toBeLessThan(1500);
+    const placed = sortedPairs().partitionBy(10);
+    expect(await read(async () => expect(await placed.lookup(7919)).toEqual([1]))).toBe(1000);
+  });
+});
+
+test("a range partitioner serves others before the sort that made it", async () => {
+  const sorted = sc
+    .range(0, 1000, 1, 3)
+    .map((i) => [i, i])
+    .sortByKey(true, 4);
+  const other = sc
+    .range(0, 1000, 1, 2)
+    .map((i) => [i, -i])
+    .partitionBy(sorted.partitioner!)
+    .persist();
+  expect(
+    await other
+      .glom()
+      .map((rows) => rows.length > 100)
+      .collect(),
+  ).toEqual([true, true, true, true]);
+  await sorted.count();
+  const joined = sorted.join(other);
+  expect(await moved(async () => expect(await joined.count()).toBe(1000))).toMatchObject({ rows: 0 });
+});

@@ -5,13 +5,13 @@
 import { keyOf } from "../../column/equality.ts";
 import { GnistaError } from "../../errors.ts";
 
-/** How many bits of a hash choose the register, for a relative standard deviation of 1.054 / sqrt(2^p). */
-export function precisionOf(relativeSD: number, operation: string): number {
-  const p = Math.ceil(2 * Math.log2(1.054 / relativeSD));
-  if (!(p >= 4 && p <= 16))
+/** How many bits of a hash choose the register: given as such, or for a relative standard deviation of 1.054 / sqrt(2^p). */
+export function precisionOf(relativeSDOrP: number, operation: string): number {
+  const p = relativeSDOrP >= 1 ? relativeSDOrP : Math.ceil(2 * Math.log2(1.054 / relativeSDOrP));
+  if (!(Number.isInteger(p) && p >= 4 && p <= 24))
     throw new GnistaError(
       "INVALID_ARGUMENT",
-      `${operation} needs a relative standard deviation between 0.0042 and 0.26, got ${relativeSD}`,
+      `${operation} needs a relative standard deviation between 0.0003 and 0.26, or a precision from 4 to 24, got ${relativeSDOrP}`,
     );
   return p;
 }

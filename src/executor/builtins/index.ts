@@ -1,13 +1,13 @@
 /** gnista's own partition functions, by name; see `executor/partition-function.ts`. */
-
-import { gzipSync } from "node:zlib";
 import { batched } from "../../column/chunk.ts";
 import { compareValues, keyOf } from "../../column/equality.ts";
 import { GnistaError } from "../../errors.ts";
+import { type Compression, compressBlocks, EXTENSIONS } from "../../io/compress-blocks.ts";
 import { objectFileBlocks } from "../../io/object-file.ts";
 import { writePart } from "../../io/output-committer.ts";
 import type { Builtin } from "../partition-function.ts";
 import { BoundedHeap } from "./bounded-heap.ts";
+import { countInBuckets } from "./count-in-buckets.ts";
 import { exactQuota } from "./exact-sample.ts";
 import { addHash, emptyRegisters } from "./hyper-log-log.ts";
 import { type PipeCommand, pipeRows } from "./pipe.ts";
@@ -18,6 +18,12 @@ import { textLine } from "./text-line.ts";
 type Rows = IterableIterator<unknown>;
 type Fn = (...args: unknown[]) => unknown;
 type Fractions = ReadonlyMap<unknown, number>;
+
+/** A run of partitions, both ends included. */
+export interface PartitionSpan {
+  readonly first: number;
+  readonly last: number;
+}
 
 export const BUILTINS: Readonly<Record<string, Builtin>> = {
   /** Drops the index that every partition function gets: mapPartitions(f). */
@@ -31,13 +37,15 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   /** Rows as keys: [row, null]. */
   keyed: () => (_index, rows: Rows) => mapRows(rows, (row) => [row, null]),
-  /** Pairs whose key lies between two bounds, both included. */
-  inRange: (low: unknown, high: unknown) => (_index, rows: Rows) =>
-    filterRows(
-      rows,
-      (row) =>
-        compareValues((row as [unknown])[0], low) >= 0 && compareValues((row as [unknown])[0], high) <= 0,
-    ),
+  /** Pairs whose key lies between two bounds, both included; partitions outside of the span are not read. */
+  inRange: (low: unknown, high: unknown, span: PartitionSpan) => (index, rows: Rows) =>
+    index < span.first || index > span.last
+      ? []
+      : filterRows(
+          rows,
+          (row) =>
+            compareValues((row as [unknown])[0], low) >= 0 && compareValues((row as [unknown])[0], high) <= 0,
+        ),
   glom: () => (_index, rows: Rows) => [[...rows]],
   /** Row k of partition i of n becomes [row, k * n + i]. */
   zipWithUniqueId: (n: number) => (index, rows) => enumerate(rows as Rows, index, n),
@@ -60,13 +68,13 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     (quotas: readonly Parameters<typeof exactQuota>[1][], withReplacement: boolean, seed: number) =>
     (index, rows) =>
       exactQuota(rows as Rows, quotas[index], withReplacement, Random.ofPartition(seed, index)),
-  takeOrdered: (n: number, key: Fn | null, descending: boolean) => (_index, rows: Rows) => {
-    const heap = new BoundedHeap<[unknown, unknown]>(n, (a, b) =>
-      descending ? compareValues(b[0], a[0]) : compareValues(a[0], b[0]),
-    );
-    for (const row of rows) heap.push([key === null ? row : key(row), row]);
-    return heap.sorted();
-  },
+  /** [key, row] of the first n rows by a key, equal ones as they came. */
+  takeOrdered: (n: number, key: Fn | null, descending: boolean) => (_index, rows: Rows) =>
+    firstRows(n, rows, (row) => (key === null ? row : key(row)), compareValues, descending),
+  /** The same, by a function that compares two rows. */
+  takeCompared:
+    (n: number, compare: (a: unknown, b: unknown) => number, descending: boolean) => (_index, rows: Rows) =>
+      firstRows(n, rows, (row) => row, compare, descending),
   /** `zero` makes a new zero value, which `seqOp` may change in place. */
   aggregate: (zero: Fn, seqOp: Fn) => (_index, rows: Rows) => {
     let result = zero();
@@ -84,8 +92,8 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
     for (const row of rows) counter.add(row as number);
     return counter;
   },
-  histogram: (buckets: readonly number[], even: boolean) => (_index, rows: Rows) =>
-    histogram(rows, buckets, even),
+  histogram: (buckets: readonly unknown[], even: boolean) => (_index, rows: Rows) =>
+    countInBuckets(rows, buckets, even),
   /** [value, count], in order of first appearance. */
   countByValue: () => (_index, rows: Rows) => {
     const counts = new Map<unknown, [unknown, number]>();
@@ -104,19 +112,28 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   pipe: (command: PipeCommand, context: Fn | null, element: Fn | null) => (_index, rows: Rows) =>
     pipeRows(command, context, element, rows),
-  saveText: (path: string, attempt: string, codec: "none" | "gzip") => (index, rows: Rows) => {
-    const blocks = textBlocks(rows);
-    return writePart(
-      path,
-      index,
-      attempt,
-      codec === "gzip" ? ".gz" : "",
-      codec === "gzip" ? mapRows(blocks, (b) => gzipSync(b)) : blocks,
-    );
-  },
+  saveText: (path: string, attempt: string, compression: Compression) => (index, rows: Rows) =>
+    writePart(path, index, attempt, EXTENSIONS[compression], compressBlocks(textBlocks(rows), compression)),
   saveObjects: (path: string, attempt: string) => (index, rows: Rows) =>
     writePart(path, index, attempt, "", objectFileBlocks(batched(rows, 8192))),
 };
+
+function firstRows(
+  n: number,
+  rows: Rows,
+  keyOfRow: (row: unknown) => unknown,
+  compare: (a: unknown, b: unknown) => number,
+  descending: boolean,
+): [unknown, unknown][] {
+  const sign = descending ? -1 : 1;
+  const heap = new BoundedHeap<readonly [unknown, unknown, number]>(
+    n,
+    (a, b) => sign * compare(a[0], b[0]) || a[2] - b[2],
+  );
+  let at = 0;
+  for (const row of rows) heap.push([keyOfRow(row), row, at++]);
+  return heap.sorted().map(([key, row]) => [key, row]);
+}
 
 /** The fraction of a pair's key; keys that are objects meet by structure. */
 function byStructure(fractions: Fractions): (row: unknown) => number {
@@ -159,7 +176,7 @@ function* zipRows(iterators: readonly Rows[]): Generator<unknown> {
     const steps = iterators.map((rows) => rows.next());
     const done = steps.filter((step) => step.done === true).length;
     if (done === steps.length) return;
-    if (done > 0) throw new Error("can only zip RDDs with the same number of elements in each partition");
+    if (done > 0) throw new Error("can only zip RDDs with same number of elements in each partition");
     yield steps.map((step) => step.value as unknown);
   }
 }
@@ -173,23 +190,4 @@ function* bernoulli(rows: Rows, low: number, high: number, random: Random): Gene
 
 function* poisson(rows: Rows, mean: (row: unknown) => number, random: Random): Generator<unknown> {
   for (const row of rows) for (let n = random.nextPoisson(mean(row)); n > 0; n--) yield row;
-}
-
-function histogram(rows: Rows, buckets: readonly number[], even: boolean): number[] {
-  const counts = new Array<number>(buckets.length - 1).fill(0);
-  const min = buckets[0];
-  const max = buckets[buckets.length - 1];
-  const width = (max - min) / counts.length;
-  for (const row of rows) {
-    const x = row as number;
-    if (!(x >= min && x <= max)) continue;
-    let at: number;
-    if (even) at = Math.min(counts.length - 1, Math.floor((x - min) / width));
-    else {
-      at = 0;
-      while (at < counts.length - 1 && x >= buckets[at + 1]) at++;
-    }
-    counts[at]++;
-  }
-  return counts;
 }
