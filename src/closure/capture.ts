@@ -7,6 +7,7 @@ import { type AnyNode, parseExpressionAt } from "acorn";
 import { GnistaError } from "../errors.ts";
 import { type FreeVariables, freeVariables } from "./free-variables.ts";
 import type { Graph, GraphNode, Ref } from "./graph.ts";
+import { returnedLiteral } from "./returned-literal.ts";
 import { readScopes } from "./scopes.ts";
 import type { FunctionSpec } from "./spec.ts";
 import { translate } from "./translate.ts";
@@ -46,6 +47,7 @@ export function captureFunction(fn: Function, place: CapturePlace): FunctionSpec
       node.kind === "function"
         ? translate(parsed.get(fn)!.node, capture.rootValues)
         : { kind: "javascript", reason: `${fn.name || "it"} is a function of the runtime` },
+    returns: node.kind === "function" ? returnedLiteral(parsed.get(fn)!.node) : null,
   };
 }
 

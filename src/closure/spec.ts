@@ -3,6 +3,7 @@
  * the driver at the moment a transformation is called; `closure/revive.ts` makes the function again in a worker.
  */
 import type { Meaning } from "../expr/ir.ts";
+import type { Literal } from "../expr/literal.ts";
 
 /** A function from a module that a worker can import itself, instead of being copied. */
 export interface ModuleRef {
@@ -21,6 +22,8 @@ export type FunctionSpec =
       /** The captured variables of this function and of all it reaches, encoded by `closure/values.ts`. */
       readonly env: CapturedEnv;
       readonly meaning: Meaning;
+      /** What it returns, when its source always makes that afresh. */
+      readonly returns: Literal | null;
     }
   /** One of gnista's own operators, by name, with its arguments (`executor/builtins.ts`). */
   | { readonly kind: "builtin"; readonly name: string; readonly args: readonly BuiltinArg[] };

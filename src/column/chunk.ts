@@ -6,7 +6,6 @@
 import type { Heap } from "../memory/heap.ts";
 import type { Column } from "./column.ts";
 import { readColumn } from "./reader.ts";
-import { sliceColumn } from "./slice.ts";
 
 export type Chunk = Column | readonly unknown[];
 
@@ -23,17 +22,8 @@ export function* decode(heap: Heap, chunk: Chunk, rows = DECODE_ROWS): Generator
     if (chunk.length > 0) yield chunk;
     return;
   }
-  if (chunk.length <= rows) {
-    if (chunk.length > 0) yield readColumn(heap, chunk);
-    return;
-  }
-  const scratch = heap.arena(chunk.segment);
-  try {
-    for (let from = 0; from < chunk.length; from += rows)
-      yield readColumn(heap, sliceColumn(heap, chunk, from, Math.min(chunk.length, from + rows), scratch));
-  } finally {
-    scratch.release();
-  }
+  for (let from = 0; from < chunk.length; from += rows)
+    yield readColumn(heap, chunk, from, Math.min(chunk.length, from + rows));
 }
 
 /**

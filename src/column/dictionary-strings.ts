@@ -51,7 +51,7 @@ export function readCodes(
   const { strings } = decoded;
   const segment = heap.segment(dictionary.segment);
   if (decoded.missing > 0 && codes.length * 2 >= decoded.missing) {
-    const all = readStrings(segment, dictionary);
+    const all = readStrings(segment, dictionary, 0, dictionary.length);
     for (let code = 0; code < all.length; code++) strings[code] ??= all[code];
     decoded.missing = 0;
   }

@@ -6,13 +6,19 @@ import type { Column } from "./column.ts";
 /** V8's longest string is a little over this. */
 const MOST_AT_ONCE = 1 << 28;
 
-export function readStrings({ i32, u8 }: Segment, column: Column): string[] {
-  const { length: n, values: ptr } = column;
-  const at = column.offsets / 4;
+/** Rows `first` to `last`. */
+export function readStrings(
+  { i32, u8 }: Segment,
+  { offsets, values }: Column,
+  first: number,
+  last: number,
+): string[] {
+  const n = last - first;
+  const at = offsets / 4 + first;
   const start = n === 0 ? 0 : i32[at];
   const end = n === 0 ? 0 : i32[at + n];
   const result = new Array<string>(n);
-  const bytes = Buffer.from(u8.buffer, ptr + start, end - start);
+  const bytes = Buffer.from(u8.buffer, values + start, end - start);
   if (bytes.length < MOST_AT_ONCE && isAscii(bytes)) {
     const text = bytes.toString("latin1");
     let from = 0;

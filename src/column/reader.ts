@@ -6,17 +6,18 @@ import type { Column } from "./column.ts";
 import { readCodes } from "./dictionary-strings.ts";
 import { decodeObject } from "./object.ts";
 import { readStrings } from "./read-strings.ts";
+import { valueWidth } from "./type.ts";
 
 interface Segments {
   segment(id: SegmentId): Segment;
 }
 
-/** All rows as values; cost one pass. */
-export function readColumn(heap: Segments, column: Column): unknown[] {
-  const values = readValid(heap, column);
+/** Rows `from` to `to` as values, all without bounds; cost one pass over them. */
+export function readColumn(heap: Segments, column: Column, from = 0, to = column.length): unknown[] {
+  const values = readValid(heap, column, from, to);
   if (column.nullCount === 0) return values;
   const { u8 } = heap.segment(column.segment);
-  for (let i = 0; i < column.length; i++) if (!isValid(u8, column.validity, i)) values[i] = null;
+  for (let i = from; i < to; i++) if (!isValid(u8, column.validity, i)) values[i - from] = null;
   return values;
 }
 
@@ -24,61 +25,57 @@ export function isValid(u8: Uint8Array, validity: number, row: number): boolean 
   return validity === 0 || (u8[validity + (row >>> 3)] & (1 << (row & 7))) !== 0;
 }
 
-function readValid(heap: Segments, column: Column): unknown[] {
-  const { type, length: n, values: ptr } = column;
+function readValid(heap: Segments, column: Column, from: number, to: number): unknown[] {
+  const { type, children } = column;
+  const n = to - from;
   const segment = heap.segment(column.segment);
+  const start = column.values / (valueWidth(type) || 1) + from;
   switch (type.kind) {
     case "bool": {
       const result = new Array<boolean>(n);
-      for (let i = 0; i < n; i++) result[i] = segment.u8[ptr + i] !== 0;
+      for (let i = 0; i < n; i++) result[i] = segment.u8[start + i] !== 0;
       return result;
     }
     case "i32":
-      return Array.from(segment.i32.subarray(ptr / 4, ptr / 4 + n));
     case "u32":
-      return Array.from(segment.u32.subarray(ptr / 4, ptr / 4 + n));
     case "f32":
-      return Array.from(segment.f32.subarray(ptr / 4, ptr / 4 + n));
     case "f64":
-      return Array.from(segment.f64.subarray(ptr / 8, ptr / 8 + n));
+      return Array.from(segment[type.kind].subarray(start, start + n));
     case "i64":
-      return Array.from(segment.i64.subarray(ptr / 8, ptr / 8 + n));
     case "u64":
-      return Array.from(segment.u64.subarray(ptr / 8, ptr / 8 + n));
+      return Array.from(segment[type.kind].subarray(start, start + n));
     case "date": {
       const result = new Array<Date>(n);
-      for (let i = 0; i < n; i++) result[i] = new Date(segment.f64[ptr / 8 + i]);
+      for (let i = 0; i < n; i++) result[i] = new Date(segment.f64[start + i]);
       return result;
     }
     case "utf8":
-      return readStrings(segment, column);
+      return readStrings(segment, column, from, to);
     case "dictionary": {
       const result = new Array<unknown>(n);
-      readCodes(heap, column.children[0], segment.u32.subarray(ptr / 4, ptr / 4 + n), result, 0);
+      readCodes(heap, children[0], segment.u32.subarray(start, start + n), result, 0);
       return result;
     }
     case "vector": {
       const result = new Array<unknown>(n);
-      const { size } = type;
-      if (type.item === "f64")
-        for (let i = 0; i < n; i++)
-          result[i] = segment.f64.slice(ptr / 8 + i * size, ptr / 8 + (i + 1) * size);
-      else
-        for (let i = 0; i < n; i++)
-          result[i] = segment.f32.slice(ptr / 4 + i * size, ptr / 4 + (i + 1) * size);
-      return result.map((v) =>
-        type.item === "f64" ? new Float64Array(v as Float64Array) : new Float32Array(v as Float32Array),
-      );
+      const { size, item } = type;
+      const make = item === "f64" ? Float64Array : Float32Array;
+      const first = column.values / make.BYTES_PER_ELEMENT + from * size;
+      for (let i = 0; i < n; i++)
+        result[i] = new make(segment[item].subarray(first + i * size, first + (i + 1) * size));
+      return result;
     }
     case "list": {
-      const items = readColumn(heap, column.children[0]);
       const result = new Array<unknown>(n);
-      const at = column.offsets / 4;
-      for (let i = 0; i < n; i++) result[i] = items.slice(segment.i32[at + i], segment.i32[at + i + 1]);
+      const { i32 } = segment;
+      const at = column.offsets / 4 + from;
+      const base = i32[at];
+      const items = n === 0 ? [] : readColumn(heap, children[0], base, i32[at + n]);
+      for (let i = 0; i < n; i++) result[i] = items.slice(i32[at + i] - base, i32[at + i + 1] - base);
       return result;
     }
     case "struct": {
-      const fields = column.children.map((child) => readColumn(heap, child));
+      const fields = children.map((child) => readColumn(heap, child, from, to));
       const result = new Array<unknown>(n);
       if (type.form === "tuple") {
         if (fields.length === 2) {
@@ -97,13 +94,14 @@ function readValid(heap: Segments, column: Column): unknown[] {
     }
     case "object": {
       const result = new Array<unknown>(n);
-      const at = column.offsets / 4;
-      const start = segment.i32[at];
+      const { i32, u8 } = segment;
+      const at = column.offsets / 4 + from;
+      const base = i32[at];
       // Deserializing refuses shared memory: copy the bytes out once.
-      const bytes = Buffer.from(segment.u8.subarray(ptr + start, ptr + segment.i32[at + n]));
+      const bytes = Buffer.from(u8.subarray(column.values + base, column.values + i32[at + n]));
       for (let i = 0; i < n; i++)
-        result[i] = isValid(segment.u8, column.validity, i)
-          ? decodeObject(bytes.subarray(segment.i32[at + i] - start, segment.i32[at + i + 1] - start))
+        result[i] = isValid(u8, column.validity, from + i)
+          ? decodeObject(bytes.subarray(i32[at + i] - base, i32[at + i + 1] - base))
           : null;
       return result;
     }

@@ -69,7 +69,13 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
     case "flatMapValues":
     case "keyBy": {
       const chain = StepChain.at(task.stage, at)!;
-      return chain.run(task, evaluate(task, chain.input, partition, keeper), task.slot(keeper));
+      // Chunks are kept to become part of a column.
+      return chain.run(
+        task,
+        evaluate(task, chain.input, partition, keeper),
+        task.slot(keeper),
+        keeper !== null,
+      );
     }
     case "mapPartitions":
       return userPartition(task, node, () =>
@@ -136,7 +142,7 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
         );
       return combineByKey(
         task,
-        inputOf(task, node, 0, partition, held),
+        inputOf(task, node, 0, partition, operator.combiner.kind === null ? null : held),
         operator.combiner,
         false,
         held,

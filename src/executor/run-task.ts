@@ -57,12 +57,15 @@ function compute(
   const { spec } = task.stage;
   if (spec.output.kind === "action")
     return { kind: "action", value: runAction(task, spec.output.action, spec.output.callSite) };
+  const { write } = spec.output;
   const input = task.track(new Keeper(task.heap));
+  // What is combined row by row is not kept.
+  const byRow = write.kind === "combined" && write.combiner.kind === null;
   const output = writeShuffle(
     task,
-    evaluate(task, spec.root, task.partition, input),
+    evaluate(task, spec.root, task.partition, byRow ? null : input),
     input,
-    spec.output.write,
+    write,
     spec.output.partitioner,
     task.partition,
   );

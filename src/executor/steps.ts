@@ -7,11 +7,14 @@ import type { FunctionSpec } from "../closure/spec.ts";
 import { type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { type DataType, typeName } from "../column/type.ts";
+import { ColumnSink, commonShape, shapeOf } from "../expr/column-sink.ts";
 import type { Step } from "../expr/compose.ts";
 import { type CompiledSteps, compileSteps } from "../expr/fuse.ts";
 import type { Lambda } from "../expr/ir.ts";
+import type { Literal } from "../expr/literal.ts";
 import type { ReduceKind } from "../expr/loop.ts";
 import { type CompiledReduce, compileReduce } from "../expr/reduction.ts";
+import { rowInput } from "../expr/row-input.ts";
 import { compileRowLoop, type Folded, type RowEnd, type RowLoop } from "../expr/row-loop.ts";
 import type { NodeSpec, StageSpec } from "./protocol.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";
@@ -32,6 +35,10 @@ const ROWS: RowEnd = { kind: "rows" };
 
 /** Rows between two looks at whether the task was cancelled, and in one array of results. */
 const BATCH = 16384;
+/** Rows that show what rows look like. */
+const SAMPLE = 64;
+/** Rows in a column that is made of rows. */
+const COLUMN_ROWS = 65536;
 
 interface ChainStep {
   readonly op: StepOp;
@@ -46,6 +53,11 @@ interface Plan {
   readonly loop: RowLoop | null;
 }
 
+/** Rows on their way into columns, chunk after chunk; the sink is null until rows have shown what they look like. */
+interface Writing {
+  sink: ColumnSink | null;
+}
+
 export class StepChain {
   /** Index of the node that feeds the first step. */
   readonly input: number;
@@ -53,6 +65,8 @@ export class StepChain {
   readonly #runtime: StageRuntime;
   readonly #plans = new Map<string, Plan>();
   readonly #reduces = new Map<string, CompiledReduce | null>();
+  /** What is known of the rows that come out. */
+  readonly #literal: Literal | null;
   #functions: readonly AnyFunction[] | null = null;
 
   constructor(runtime: StageRuntime, nodes: readonly NodeSpec[], input: number) {
@@ -68,6 +82,7 @@ export class StepChain {
         callSite: node.callSite,
       };
     });
+    this.#literal = this.#steps.reduce<Literal | null>(literalAfter, null);
   }
 
   /** The chain that ends in node `at`, or null when that node is no step. Chains stop at persisted nodes. */
@@ -81,27 +96,31 @@ export class StepChain {
     return chain;
   }
 
-  *run(task: TaskRuntime, chunks: Iterable<Chunk>, slot: ArenaSlot): Generator<Chunk> {
+  /** With `columns` rows are made into columns on the spot where that spares making them: whoever takes the chunks wants columns. */
+  *run(task: TaskRuntime, chunks: Iterable<Chunk>, slot: ArenaSlot, columns: boolean): Generator<Chunk> {
+    const writing: Writing | null = columns && !task.lazy ? { sink: null } : null;
     for (const chunk of chunks) {
       if (isRows(chunk)) {
-        yield* this.#loop(task, this.#rowsPlan(ROWS).loop!, chunk, chunk.length);
+        yield* this.#rows(task, (end) => this.#rowsPlan(end).loop!, chunk, writing, slot);
         continue;
       }
       const plan = this.#plan(chunk, ROWS);
       let column = chunk;
       if (plan.compiled !== null) column = plan.compiled.run(task.compute, chunk, slot.next(chunk.segment));
       if (plan.loop === null) {
+        yield* taken(writing, slot);
         if (column.length > 0) yield column;
         continue;
       }
       // Whoever takes the rows may release the keeper, but the rest of the column is still to be read.
       slot.hold();
       try {
-        yield* this.#loop(task, plan.loop, column, column.length);
+        yield* this.#rows(task, (end) => this.#plan(chunk, end).loop!, column, writing, slot);
       } finally {
         slot.endHold();
       }
     }
+    yield* taken(writing, slot);
   }
 
   /** Adds what the chunk's rows become to `into`, row by row in order. */
@@ -133,21 +152,54 @@ export class StepChain {
     return compiled;
   }
 
-  *#loop(task: TaskRuntime, loop: RowLoop, chunk: Chunk, length: number): Generator<Chunk> {
+  *#rows(
+    task: TaskRuntime,
+    loop: (end: RowEnd) => RowLoop,
+    chunk: Chunk,
+    writing: Writing | null,
+    slot: ArenaSlot,
+  ): Generator<Chunk> {
     // Small pieces first, so that take(n) does not run a user's function over rows that nobody asked for.
-    let size = task.lazy ? 64 : BATCH;
-    for (let from = 0; from < length; ) {
-      const to = Math.min(length, from + size);
-      const out: unknown[] = [];
+    let size = task.lazy || (writing !== null && writing.sink === null) ? SAMPLE : BATCH;
+    for (let from = 0; from < chunk.length; ) {
+      const to = Math.min(chunk.length, from + size);
+      const sink = writing?.sink ?? [];
+      const run = loop(sink instanceof ColumnSink ? { kind: "columns", shape: sink.shape } : ROWS);
       try {
-        loop.run(task.heap, chunk, from, to, out);
+        run.run(task.heap, chunk, from, to, sink);
       } catch (error) {
-        throw task.userError(error, this.#callSiteOf(loop));
+        throw task.userError(error, this.#callSiteOf(run));
       }
-      if (out.length > 0) yield out;
+      if (sink instanceof ColumnSink) yield* this.#mended(task, writing!, slot);
+      else if (sink.length > 0) {
+        if (writing !== null && to < chunk.length) this.#begin(task, writing, sink);
+        if (writing === null || writing.sink === null) yield sink;
+      }
+      if (writing !== null && writing.sink !== null && writing.sink.rows >= COLUMN_ROWS)
+        yield* taken(writing, slot);
       task.checkCancelled();
       from = to;
-      if (size < BATCH) size *= 4;
+      if (size < BATCH) size = writing === null ? size * 4 : BATCH;
+    }
+  }
+
+  /** Starts a sink with the first rows, when something is known about them. */
+  #begin(task: TaskRuntime, writing: Writing, rows: readonly unknown[]): void {
+    const shape = shapeOf(rows[0], this.#literal);
+    if (shape.kind === "any") return;
+    writing.sink = new ColumnSink(shape);
+    putRows(task, writing.sink, rows);
+  }
+
+  /** Rows that did not fit go to a sink with a wider shape, after those that did. */
+  *#mended(task: TaskRuntime, writing: Writing, slot: ArenaSlot): Generator<Chunk> {
+    for (let sink = writing.sink; sink !== null && sink.rest.length > 0; sink = writing.sink) {
+      const { rest } = sink;
+      yield* taken(writing, slot);
+      const shape = commonShape(sink.shape, shapeOf(rest[0], this.#literal));
+      writing.sink = shape.kind === "any" ? null : new ColumnSink(shape);
+      if (writing.sink === null) yield rest;
+      else putRows(task, writing.sink, rest);
     }
   }
 
@@ -159,7 +211,7 @@ export class StepChain {
 
   #plan(column: Column, end: RowEnd): Plan {
     const nullable = hasNulls(column);
-    const key = `${end.kind} ${nullable ? "?" : ""}${typeName(column.type)}`;
+    const key = `${endKey(end)} ${nullable ? "?" : ""}${typeName(column.type)}`;
     let plan = this.#plans.get(key);
     if (plan === undefined) {
       plan = this.#makePlan(column.type, nullable, end);
@@ -169,10 +221,10 @@ export class StepChain {
   }
 
   #rowsPlan(end: RowEnd): Plan {
-    const key = `${end.kind} of rows`;
+    const key = `${endKey(end)} of rows`;
     let plan = this.#plans.get(key);
     if (plan === undefined) {
-      plan = { compiled: null, loop: compileRowLoop(this.#plain(0), "rows", end) };
+      plan = { compiled: null, loop: compileRowLoop(this.#plain(0), undefined, end) };
       this.#plans.set(key, plan);
     }
     return plan;
@@ -186,16 +238,58 @@ export class StepChain {
       const compiled = compileSteps(asIr(steps.slice(0, prefix)), input, this.#runtime.compute.backend);
       if (!("reason" in compiled)) {
         const done = prefix === steps.length && end.kind === "rows";
-        return { compiled, loop: done ? null : compileRowLoop(this.#plain(prefix), compiled.output, end) };
+        const rows = rowInput(compiled.output);
+        return { compiled, loop: done ? null : compileRowLoop(this.#plain(prefix), rows, end) };
       }
     }
-    return { compiled: null, loop: compileRowLoop(this.#plain(0), input, end) };
+    return { compiled: null, loop: compileRowLoop(this.#plain(0), rowInput(input, nullable), end) };
   }
 
   #plain(from: number): { op: StepOp; fn: AnyFunction }[] {
     this.#functions ??= this.#steps.map((s) => this.#runtime.fn(s.spec));
     return this.#steps.slice(from).map((s, i) => ({ op: s.op, fn: this.#functions![from + i] }));
   }
+}
+
+function endKey(end: RowEnd): string {
+  return end.kind === "columns" ? JSON.stringify(end.shape) : end.kind;
+}
+
+/** What is known of rows after a step, from what was known before. */
+function literalAfter(before: Literal | null, { op, spec, lambda }: ChainStep): Literal | null {
+  const returns = spec.kind === "closure" ? spec.returns : null;
+  const key = before?.kind === "array" ? (before.items[0] ?? null) : null;
+  switch (op) {
+    case "map":
+      return returns;
+    case "filter":
+      // Only what has a meaning is known to leave the row as it was.
+      return lambda === null ? null : before;
+    case "flatMap":
+      return null;
+    case "mapValues":
+      return { kind: "array", items: [key, returns] };
+    case "flatMapValues":
+      return { kind: "array", items: [key, null] };
+    case "keyBy":
+      return { kind: "array", items: [returns, lambda === null ? null : before] };
+  }
+}
+
+/** What lies in the sink, as a column. */
+function* taken(writing: Writing | null, slot: ArenaSlot): Generator<Chunk> {
+  if (writing !== null && writing.sink !== null && writing.sink.rows > 0)
+    yield writing.sink.take(slot.next());
+}
+
+function putRows(task: TaskRuntime, sink: ColumnSink, rows: readonly unknown[]): void {
+  compileRowLoop([], undefined, { kind: "columns", shape: sink.shape }).run(
+    task.heap,
+    rows,
+    0,
+    rows.length,
+    sink,
+  );
 }
 
 function compileReducer(

@@ -4,10 +4,9 @@
  * counted or reduced on the spot where that is all an action wants of it.
  */
 import type { Column } from "../column/column.ts";
-import { readColumn } from "../column/reader.ts";
-import { sliceColumn } from "../column/slice.ts";
-import type { DataType } from "../column/type.ts";
 import type { Heap } from "../memory/heap.ts";
+import { type ColumnSink, type Shape, sinkCode } from "./column-sink.ts";
+import { type Leaf, type RowInput, rowInput } from "./row-input.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: user functions are typed at the API
 export type RowFunction = (...args: any[]) => any;
@@ -20,10 +19,11 @@ export interface RowStep {
 /** What becomes of the rows after the last step. */
 export type RowEnd =
   | { readonly kind: "rows" | "count" | "sum" }
-  | { readonly kind: "reduce"; readonly fn: RowFunction };
+  | { readonly kind: "reduce"; readonly fn: RowFunction }
+  | { readonly kind: "columns"; readonly shape: Shape };
 
-/** Where a loop leaves its results: appended to an array, or one value and how many rows went into it. */
-export type RowSink = unknown[] | Folded;
+/** Where a loop leaves its results: appended to an array, put into columns, or one value and how many rows went into it. */
+export type RowSink = unknown[] | ColumnSink | Folded;
 
 export interface Folded {
   rows: number;
@@ -33,47 +33,27 @@ export interface Folded {
 export interface RowLoop {
   /** How many steps it runs. */
   readonly steps: number;
-  /** Adds what rows `from` to `to` become to `sink`, which is an array when the loop ends in rows. */
+  /** Adds what rows `from` to `to` become to `sink`, which is of the kind that the loop's end asks for. */
   run(heap: Heap, chunk: Column | readonly unknown[], from: number, to: number, sink: RowSink): void;
   /** The step that was running when `run` threw. */
   failedStep(): number;
 }
 
-const DIRECT: ReadonlySet<string> = new Set(["f64", "f32", "i32", "u32"]);
+const ROWS = rowInput("rows");
 
 export function compileRowLoop(
   steps: readonly RowStep[],
-  input: DataType | "rows",
+  input: RowInput = ROWS,
   end: RowEnd = { kind: "rows" },
 ): RowLoop {
-  const direct = input !== "rows" && DIRECT.has(input.kind);
   const at = { step: 0 };
   const fns = steps.map((s) => s.fn);
-  const loop = loopMaker(steps, end)(end.kind === "reduce" ? [...fns, end.fn] : fns, at);
-  const width = input !== "rows" && input.kind === "f64" ? 8 : 4;
+  const loop = loopMaker(steps, input, end)(end.kind === "reduce" ? [...fns, end.fn] : fns, at);
   return {
     steps: steps.length,
     run(heap, chunk, from, to, sink) {
-      if (Array.isArray(chunk)) loop(chunk as unknown[], from, to, sink);
-      else {
-        const column = chunk as Column;
-        if (direct && column.nullCount === 0) {
-          const start = column.values / width;
-          loop(
-            heap.segment(column.segment)[column.type.kind as "f64"].subarray(start, start + column.length),
-            from,
-            to,
-            sink,
-          );
-          return;
-        }
-        const scratch = heap.arena(column.segment);
-        try {
-          loop(readColumn(heap, sliceColumn(heap, column, from, to, scratch)), 0, to - from, sink);
-        } finally {
-          scratch.release();
-        }
-      }
+      if (Array.isArray(chunk)) loop([chunk], from, to, sink);
+      else loop(input.read(heap, chunk as Column, from, to), 0, to - from, sink);
     },
     failedStep: () => at.step,
   };
@@ -82,55 +62,66 @@ export function compileRowLoop(
 type LoopMaker = (
   fns: readonly RowFunction[],
   at: { step: number },
-) => (rows: ArrayLike<unknown>, from: number, to: number, sink: RowSink) => void;
+) => (leaves: readonly Leaf[], from: number, to: number, sink: RowSink) => void;
 
 const MOST_MAKERS = 1000;
 const makers = new Map<string, LoopMaker>();
 
 /** One maker for the same functions in later stages, so that V8 keeps what it has learnt; other functions get another, so that it stays true. */
-function loopMaker(steps: readonly RowStep[], end: RowEnd): LoopMaker {
-  const last = end.kind === "reduce" ? `reduce ${String(end.fn)}` : end.kind;
-  const key = [...steps.map(({ op, fn }) => `${op} ${String(fn)}`), last].join("\0");
+function loopMaker(steps: readonly RowStep[], input: RowInput, end: RowEnd): LoopMaker {
+  const code = source(steps, input, end);
+  const merge = end.kind === "reduce" ? String(end.fn) : "";
+  const key = [...steps.map(({ fn }) => String(fn)), merge, input.key, code].join("\0");
   let known = makers.get(key);
   if (known === undefined) {
     if (makers.size === MOST_MAKERS) makers.clear();
-    known = new Function("fns", "at", source(steps, end)) as LoopMaker;
+    known = new Function("fns", "at", code) as LoopMaker;
     makers.set(key, known);
   }
   return known;
 }
 
+/** JavaScript before the loop, for each finished row, and after it. */
 interface EndCode {
   readonly before: string;
-  /** What is done with a finished row. */
-  readonly row: (value: string) => string;
+  readonly put: (value: string) => string;
   readonly after: string;
 }
 
-const ENDS: Readonly<Record<RowEnd["kind"], EndCode>> = {
-  rows: { before: "", row: (value) => `sink.push(${value});`, after: "" },
-  count: { before: "let rows = sink.rows;", row: () => "rows++;", after: "sink.rows = rows;" },
-  sum: {
-    before: "let total = sink.value;",
-    row: (value) => `total += Number(${value});`,
-    after: "sink.value = total;",
-  },
-  reduce: {
-    before: "let rows = sink.rows, total = sink.value;",
-    row: (value) => `const next = ${value}; total = rows++ === 0 ? next : merge(total, next);`,
-    after: "sink.rows = rows; sink.value = total;",
-  },
-};
+function endCode(end: RowEnd): EndCode {
+  switch (end.kind) {
+    case "rows":
+      return { before: "", put: (value) => `sink.push(${value});`, after: "" };
+    case "columns":
+      return sinkCode(end.shape);
+    case "count":
+      return { before: "let rows = sink.rows;", put: () => "rows++;", after: "sink.rows = rows;" };
+    case "sum":
+      return {
+        before: "let total = sink.value;",
+        put: (value) => `total += Number(${value});`,
+        after: "sink.value = total;",
+      };
+    case "reduce":
+      return {
+        before: "let rows = sink.rows, total = sink.value;",
+        put: (value) => `const next = ${value}; total = rows++ === 0 ? next : merge(total, next);`,
+        after: "sink.rows = rows; sink.value = total;",
+      };
+  }
+}
 
-function source(steps: readonly RowStep[], end: RowEnd): string {
+function source(steps: readonly RowStep[], input: RowInput, end: RowEnd): string {
   const names = steps.map((_, i) => `const f${i} = fns[${i}];`).join(" ");
   const merge = end.kind === "reduce" ? `const merge = fns[${steps.length}];` : "";
-  const { before, row, after } = ENDS[end.kind];
+  const { before, put, after } = endCode(end);
+  const leaves = Array.from({ length: input.leaves }, (_, i) => `c${i} = leaves[${i}]`).join(", ");
   return `"use strict"; ${names} ${merge}
-return (input, from, to, sink) => {
+return (leaves, from, to, sink) => {
+  const ${leaves};
   ${before}
   for (let i = from; i < to; i++) {
-    ${body(steps, 0, "input[i]", row)}
+    ${body(steps, 0, input.row, put)}
   }
   ${after}
 };`;

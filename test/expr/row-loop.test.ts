@@ -37,14 +37,14 @@ test("a loop does what its steps do one after the other, whatever becomes of the
         const expected = plain(steps, rows);
         const fold = (end: Parameters<typeof compileRowLoop>[2], value: unknown): Folded => {
           const folded: Folded = { rows: 0, value };
-          const loop = compileRowLoop(steps, "rows", end);
+          const loop = compileRowLoop(steps, undefined, end);
           const middle = Math.min(cut, rows.length);
           loop.run(heap, rows, 0, middle, folded);
           loop.run(heap, rows, middle, rows.length, folded);
           return folded;
         };
         const out: unknown[] = [];
-        compileRowLoop(steps, "rows").run(heap, rows, 0, rows.length, out);
+        compileRowLoop(steps).run(heap, rows, 0, rows.length, out);
         expect(out).toEqual(expected);
         expect(fold({ kind: "count" }, 0).rows).toBe(expected.length);
         expect(fold({ kind: "sum" }, 0).value).toBe(expected.reduce((a, b) => a + b, 0));
@@ -70,7 +70,7 @@ test("the step that threw is known", () => {
         },
       },
     ],
-    "rows",
+    undefined,
     { kind: "sum" },
   );
   expect(() => loop.run(heap, [1], 0, 1, { rows: 0, value: 0 })).toThrow("here");
