@@ -1,5 +1,6 @@
 /** gnista: Spark's programming model in Node.js. Everything a program imports. */
 export { Accumulator, type AccumulatorParam, type AccumulatorV2, NumberAccumulator } from "./accumulator.ts";
+export type { ArrowFormat } from "./arrow/write-table.ts";
 export { Broadcast } from "./broadcast.ts";
 export type { RDDStorageInfo } from "./context/context-base.ts";
 export type { ContextOptions } from "./context/options.ts";

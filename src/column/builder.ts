@@ -30,8 +30,8 @@ export type TypedArray =
 export function buildColumn(values: readonly unknown[], out: Arena): Column {
   const nulls = countNulls(values);
   const validity = nulls === 0 ? 0 : writeValidity(values, out);
-  const made = nulls === values.length && nulls > 0 ? null : buildValid(values, nulls > 0, out);
-  if (made === null) return buildObjects(values, out);
+  const fitting = nulls === values.length && nulls > 0 ? null : buildValid(values, nulls > 0, out);
+  const made = fitting ?? buildObjects(values, out);
   return validity === 0 ? made : { ...made, validity, nullCount: nulls };
 }
 
@@ -332,10 +332,12 @@ function buildObjects(values: readonly unknown[], out: Arena): Column {
   let used = 0;
   i32[offsets / 4] = 0;
   for (let i = 0; i < n; i++) {
-    const bytes = encodeObject(values[i]);
-    if (used + bytes.length > staging.length) staging = grown(staging, used, bytes.length);
-    staging.set(bytes, used);
-    used += bytes.length;
+    if (values[i] !== null) {
+      const bytes = encodeObject(values[i]);
+      if (used + bytes.length > staging.length) staging = grown(staging, used, bytes.length);
+      staging.set(bytes, used);
+      used += bytes.length;
+    }
     i32[offsets / 4 + i + 1] = used;
   }
   const ptr = out.allocate(used);

@@ -1,6 +1,7 @@
 /** Where rows come from: collections of the driver, ranges, files. They are read when a job needs them. */
 import type { TypedArray } from "../column/builder.ts";
 import { GnistaError } from "../errors.ts";
+import { planArrowSplits } from "../io/arrow-file.ts";
 import { listFiles } from "../io/list-files.ts";
 import { planRecordSplits } from "../io/records.ts";
 import { planTextSplits } from "../io/text-splits.ts";
@@ -90,7 +91,47 @@ export class Sources extends SharedVariables {
     const node = new PlanNode({
       operator: {
         kind: "collection",
-        slices: { kind: "pairs", values: keys as readonly unknown[], seconds: values as readonly unknown[] },
+        slices: { kind: "pairs", keys: keys as ArrayLike<unknown>, values: values as ArrayLike<unknown> },
+      },
+      numPartitions: numSlices,
+      label: "ParallelCollectionRDD",
+      callSite: site.text,
+    });
+    this.engine.load(node);
+    return this.rdd(node);
+  }
+
+  /**
+   * The rows of a table in Arrow's IPC format, stream or file, copied to shared memory at once, buffer by buffer; cut into `numSlices` even runs. Other
+   * libraries' tables come through their `tableToIPC(table)`.
+   *
+   * A row is an object with a key a column (or what `toArrow` was given). Integers of up to 32 bits and floats are numbers, of 64 bits bigints; dates and timestamps of
+   * seconds and milliseconds are Dates, of micro- and nanoseconds bigints; fixed-size lists of floats are typed arrays if no item is null, other lists arrays; binary is
+   * Uint8Arrays. Dictionaries of strings stay dictionaries.
+   *
+   * CORRUPT_INPUT, with the offset, for data that is damaged or cut off; UNSUPPORTED_OPERATION for types without a counterpart (decimals, times, intervals, maps,
+   * unions), big-endian data, and LZ4.
+   *
+   * @example
+   * const bytes = await sc.parallelize([{ x: 1, y: "a" }, { x: 2, y: null }]).toArrow();
+   * await sc.fromArrow(bytes).filter((row) => row.x > 1).collect() // => [{ x: 2, y: null }]
+   * sc.fromArrow(bytes.subarray(0, 99)) // => throws CORRUPT_INPUT
+   */
+  fromArrow<T = Readonly<Record<string, unknown>>>(
+    source: Uint8Array | ArrayBuffer,
+    numSlices: number = this.defaultParallelism,
+  ): RDD<T> {
+    const site = callSite("fromArrow");
+    checkPartitions(numSlices, "fromArrow");
+    if (!(source instanceof Uint8Array || source instanceof ArrayBuffer))
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        "fromArrow needs the bytes of Arrow's IPC format; make them of another library's table with its tableToIPC(table)",
+      );
+    const node = new PlanNode({
+      operator: {
+        kind: "collection",
+        slices: { kind: "arrow", bytes: source instanceof Uint8Array ? source : new Uint8Array(source) },
       },
       numPartitions: numSlices,
       label: "ParallelCollectionRDD",
@@ -241,6 +282,22 @@ export class Sources extends SharedVariables {
    */
   objectFile<T>(path: string): RDD<T> {
     return this.#source("objectFile", "object", () => listFiles(path).map((f) => f.path));
+  }
+
+  /**
+   * The rows of Arrow IPC files, of the stream or the file format: a path, several with commas between, globs, directories. Tasks read record batches, one or
+   * several a partition, so that batches are not cut and files with several can be read in parallel. Rows, values and errors are as for `fromArrow`.
+   *
+   * @example
+   * await sc.parallelize([["a", 1], ["b", 2]], 2).saveAsArrowFile(`${dir}/pairs`);
+   * await sc.arrowFile(`${dir}/pairs`).mapValues((n) => n * 10).collect() // => [["a", 10], ["b", 20]]
+   * await sc.arrowFile(`${dir}/missing`).count() // => throws INPUT_NOT_FOUND
+   */
+  arrowFile<T = Readonly<Record<string, unknown>>>(
+    path: string,
+    minPartitions: number = this.defaultMinPartitions,
+  ): RDD<T> {
+    return this.#source("arrowFile", "arrow", () => planArrowSplits(listFiles(path), minPartitions));
   }
 
   #source<T>(operation: string, reader: SourceReader, plan: () => readonly unknown[]): RDD<T> {

@@ -1,4 +1,5 @@
 /** The end of a result stage: what an action makes of the partition's chunks. */
+import { writeArrow } from "../arrow/write-table.ts";
 import { cannotBeCopied } from "../column/cannot-be-copied.ts";
 import { type Chunk, decode, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
@@ -7,7 +8,9 @@ import { GnistaError } from "../errors.ts";
 import type { ReduceKind } from "../expr/loop.ts";
 import type { CompiledReduce } from "../expr/reduction.ts";
 import type { Folded } from "../expr/row-loop.ts";
+import { writePart } from "../io/output-committer.ts";
 import type { Action, Reduced, TaskValue } from "../plan/action.ts";
+import { toColumns } from "../shuffle/pairs.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { evaluate, rowsOf } from "./evaluate.ts";
 import { sampleKeys } from "./sample-keys.ts";
@@ -45,6 +48,14 @@ export function runAction(task: TaskRuntime, action: Action, callSite: string): 
       return { kind: "value", value: sum(task) };
     case "reduce":
       return { kind: "value", value: copyable(reduce(task, action, callSite)) };
+    case "saveArrow": {
+      const keeper = task.track(new Keeper(task.heap));
+      const chunks = [...toColumns(evaluate(task, spec.root, task.partition, keeper), () => keeper.arena())];
+      const name = writeArrow(task.heap, chunks, "file", (pieces) =>
+        writePart(action.path, task.partition, action.attempt, ".arrow", pieces),
+      );
+      return { kind: "value", value: name };
+    }
     case "call": {
       let value: unknown;
       try {

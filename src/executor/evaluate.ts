@@ -101,7 +101,7 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
     case "range":
       return rangeChunks(task, operator, node.numPartitions, partition, keeper);
     case "source":
-      return readSource(task, operator.reader, operator.splits[partition], task.slot(keeper));
+      return readSource(task, operator.reader, operator.splits[partition], keeper);
     case "union":
       return unionChunks(task, node, operator.aligned, partition, keeper);
     case "coalesce":

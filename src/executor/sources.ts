@@ -1,20 +1,23 @@
 /** The readers of source nodes: what a task makes of one split of a file. */
 import { readFileSync } from "node:fs";
 import type { Chunk } from "../column/chunk.ts";
+import { type ArrowSplit, readArrowSplit } from "../io/arrow-file.ts";
 import { readObjects } from "../io/object-file.ts";
 import { readLines } from "../io/read-text.ts";
 import { type RecordSplit, readRecords } from "../io/records.ts";
 import type { TextSplit } from "../io/text-splits.ts";
 import type { SourceReader } from "../plan/node.ts";
-import type { ArenaSlot, TaskRuntime } from "./task-runtime.ts";
+import type { Keeper } from "../storage/keeper.ts";
+import type { TaskRuntime } from "./task-runtime.ts";
 
-/** Columns lie in the slot's memory. */
+/** Columns are kept by `keeper`, or else freed when the next is asked for. */
 export function* readSource(
   task: TaskRuntime,
   reader: string,
   split: unknown,
-  slot: ArenaSlot,
+  keeper: Keeper | null,
 ): Generator<Chunk> {
+  const slot = task.slot(keeper);
   switch (reader as SourceReader) {
     case "text":
       for (const lines of readLines(task.compute, split as TextSplit, () => slot.next())) {
@@ -34,5 +37,16 @@ export function* readSource(
       return;
     case "object":
       yield* readObjects(split as string);
+      return;
+    case "arrow":
+      for (const rows of readArrowSplit(task.compute, split as ArrowSplit, {
+        batch: () => slot.next(),
+        // A slot of its own each: it stays until the task ends.
+        dictionary: () => task.slot(keeper).next(),
+      })) {
+        task.checkCancelled();
+        task.metrics.rowsRead += rows.length;
+        if (rows.length > 0) yield rows;
+      }
   }
 }

@@ -1,5 +1,6 @@
 /** The bytes of a file from some position on, inflated when the codec says so: filled into the caller's buffers, at no copy for plain files. */
 import { closeSync, openSync, readSync } from "node:fs";
+// Not by name: Node before 22.15 has no zstd.
 import zlib from "node:zlib";
 import { GnistaError } from "../errors.ts";
 import type { Codec } from "./text-splits.ts";

@@ -40,7 +40,9 @@ export function writePart(
   const working = join(path, TEMPORARY, `${name}.${attempt}`);
   const file = openSync(working, "w");
   try {
-    for (const block of blocks) writeSync(file, block);
+    for (const block of blocks)
+      for (let at = 0; at < block.length; )
+        at += writeSync(file, block, at, Math.min(block.length - at, 1 << 30));
   } catch (error) {
     closeSync(file);
     rmSync(working, { force: true });

@@ -22,7 +22,7 @@ export interface Combiner {
 export type JoinKind = "inner" | "left" | "right" | "full";
 
 /** What a reader of a source makes of one split; `executor/sources.ts` has one entry a reader. */
-export type SourceReader = "text" | "wholeText" | "binaryFile" | "records" | "object";
+export type SourceReader = "text" | "wholeText" | "binaryFile" | "records" | "object" | "arrow";
 
 export type Operator =
   /** Slices of a driver-side collection; stored in shared memory when first used. */
@@ -56,12 +56,12 @@ export type Operator =
   | { readonly kind: "join"; readonly how: JoinKind };
 
 /** A collection's rows, by partition; evaluated when the first job needs them. */
-export interface CollectionSlices {
-  readonly kind: "array" | "pairs";
-  readonly values: readonly unknown[] | ArrayLike<number> | ArrayLike<bigint>;
-  /** The second column of parallelizePairs. */
-  readonly seconds?: ArrayLike<unknown>;
-}
+export type CollectionSlices =
+  | { readonly kind: "array"; readonly values: ArrayLike<unknown> }
+  /** The two columns of parallelizePairs. */
+  | { readonly kind: "pairs"; readonly keys: ArrayLike<unknown>; readonly values: ArrayLike<unknown> }
+  /** Arrow's IPC format. */
+  | { readonly kind: "arrow"; readonly bytes: Uint8Array };
 
 export type ShuffleWrite =
   /** By the partitioner of the first element of each pair. */

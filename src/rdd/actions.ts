@@ -4,6 +4,7 @@
  *
  * https://spark.apache.org/docs/latest/rdd-programming-guide.html#actions
  */
+import { type ArrowFormat, arrowTable } from "../arrow/write-table.ts";
 import { recognizeCombiner } from "../closure/recognize.ts";
 import { freeBlock } from "../column/block.ts";
 import type { TypedArray } from "../column/builder.ts";
@@ -52,6 +53,33 @@ export class Actions<T> extends Persistence<T> {
       );
       await this.context.engine.copyOut(copies);
       return columns;
+    } finally {
+      for (const block of blocks) freeBlock(heap, block);
+    }
+  }
+
+  /**
+   * All rows as a table in Arrow's IPC format, for any program that reads Arrow: a record batch or more a partition, copied from shared memory without a
+   * look at the values where the layouts agree. One job.
+   *
+   * Objects give a column a key, tuples columns `_1`, `_2`, ..., anything else the one column `value`; read back by `sc.fromArrow`, all
+   * are what they were. Dates become timestamps of milliseconds (UTC), repeated strings may be a dictionary, Uint8Arrays binary. A column has one
+   * type: numbers of several types become f64. UNSUPPORTED_OPERATION, with the column's name, for values that have no
+   * Arrow type together (mixed types, undefined, Maps, lone surrogates, invalid Dates, bigints beyond 64 bits).
+   *
+   * @example
+   * const bytes = await sc.parallelize([["a", 1], ["b", 2]], 1).toArrow();
+   * await sc.fromArrow(bytes).collect() // => [["a", 1], ["b", 2]]
+   */
+  async toArrow(options: ActionOptions & { readonly format?: ArrowFormat } = {}): Promise<Uint8Array> {
+    const call = new ActionCall(this, "toArrow", options);
+    const { heap } = this.context.engine;
+    const blocks = (await call.run(this, { kind: "collect" })).map(
+      (value) => (value as TaskValue & { kind: "block" }).block,
+    );
+    try {
+      const chunks = blocks.flatMap((block) => block.chunks);
+      return arrowTable(heap, chunks, options.format ?? "stream");
     } finally {
       for (const block of blocks) freeBlock(heap, block);
     }

@@ -4,10 +4,10 @@
  *
  * https://spark.apache.org/docs/latest/rdd-programming-guide.html#actions
  */
-import type { FunctionSpec } from "../closure/spec.ts";
 import { GnistaError } from "../errors.ts";
 import type { Compression } from "../io/compress-blocks.ts";
 import { abortOutput, commitOutput, setupOutput } from "../io/output-committer.ts";
+import type { Action } from "../plan/action.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
 import { AsyncActions } from "./async-actions.ts";
 import { builtin } from "./derive.ts";
@@ -31,9 +31,10 @@ export class OutputActions<T> extends AsyncActions<T> {
    */
   async saveAsTextFile(path: string, codec: OutputCodec = "none", options?: ActionOptions): Promise<void> {
     const compression = compressionOf(codec);
-    await save(this, new ActionCall(this, "saveAsTextFile", options), path, (attempt) =>
-      builtin("saveText", { value: path }, { value: attempt }, { value: compression }),
-    );
+    await save(this, new ActionCall(this, "saveAsTextFile", options), path, (attempt) => ({
+      kind: "call",
+      fn: builtin("saveText", { value: path }, { value: attempt }, { value: compression }),
+    }));
   }
 
   /**
@@ -44,9 +45,26 @@ export class OutputActions<T> extends AsyncActions<T> {
    * await sc.objectFile(`${dir}/objects`).collect() // => [[1, { a: 2n }]]
    */
   async saveAsObjectFile(path: string, options?: ActionOptions): Promise<void> {
-    await save(this, new ActionCall(this, "saveAsObjectFile", options), path, (attempt) =>
-      builtin("saveObjects", { value: path }, { value: attempt }),
-    );
+    await save(this, new ActionCall(this, "saveAsObjectFile", options), path, (attempt) => ({
+      kind: "call",
+      fn: builtin("saveObjects", { value: path }, { value: attempt }),
+    }));
+  }
+
+  /**
+   * The rows as tables in Arrow's file format, for `sc.arrowFile` and any other program that reads Arrow; a partition a file, of the types that
+   * its rows have. What becomes of rows and values is as for `toArrow`. One job; a partition's rows must fit in memory.
+   *
+   * @example
+   * await sc.parallelize([{ city: "Oslo", n: 2 }, { city: "Bergen", n: 1 }], 2).saveAsArrowFile(`${dir}/cities`);
+   * await sc.arrowFile(`${dir}/cities`).map((row) => row.city).collect() // => ["Oslo", "Bergen"]
+   */
+  async saveAsArrowFile(path: string, options?: ActionOptions): Promise<void> {
+    await save(this, new ActionCall(this, "saveAsArrowFile", options), path, (attempt) => ({
+      kind: "saveArrow",
+      path,
+      attempt,
+    }));
   }
 }
 
@@ -72,11 +90,11 @@ async function save(
   rdd: RDDBase,
   call: ActionCall,
   path: string,
-  writer: (attempt: string) => FunctionSpec,
+  writer: (attempt: string) => Action,
 ): Promise<void> {
   setupOutput(path);
   try {
-    commitOutput(path, await call.values<string>(rdd, { kind: "call", fn: writer(String(Date.now())) }));
+    commitOutput(path, await call.values<string>(rdd, writer(String(Date.now()))));
   } catch (error) {
     abortOutput(path);
     throw error;

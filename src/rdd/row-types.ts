@@ -97,7 +97,8 @@ function meaningOf(spec: FunctionSpec): Step["lambda"] | string {
 }
 
 /** From the first rows, or the typed arrays themselves. */
-function collectionType({ kind, values, seconds }: CollectionSlices): RowType {
+function collectionType(slices: CollectionSlices): RowType {
+  if (slices.kind === "arrow") return null;
   const heap = SharedHeap.create({ limit: 16 << 20 });
   const arena = heap.arena();
   const typeOf = (rows: ArrayLike<unknown>): DataType => {
@@ -106,7 +107,7 @@ function collectionType({ kind, values, seconds }: CollectionSlices): RowType {
       : buildColumn(Array.prototype.slice.call(rows, 0, SAMPLE), arena);
     return first.type;
   };
-  return kind === "pairs" && seconds !== undefined
-    ? pairType(typeOf(values as ArrayLike<unknown>), typeOf(seconds))
-    : typeOf(values as ArrayLike<unknown>);
+  return slices.kind === "pairs"
+    ? pairType(typeOf(slices.keys), typeOf(slices.values))
+    : typeOf(slices.values);
 }

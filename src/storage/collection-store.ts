@@ -3,13 +3,14 @@
  * is seen, as in Spark), freed when the node is no longer reachable or the context stops.
  */
 
+import { readArrowTable } from "../arrow/read-table.ts";
 import type { Block } from "../column/block.ts";
 import { buildColumn, columnFromTypedArray } from "../column/builder.ts";
 import type { Column } from "../column/column.ts";
 import { dictionaryFromStrings } from "../column/dictionary.ts";
+import { pairColumn } from "../column/pair.ts";
 import { sliceColumn } from "../column/slice.ts";
-import { pairType } from "../column/type.ts";
-import { GnistaError } from "../errors.ts";
+import { createCompute } from "../kernels/create-compute.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap, Region } from "../memory/heap.ts";
 import type { CollectionSlices, NodeId, PlanNode } from "../plan/node.ts";
@@ -55,36 +56,18 @@ export class CollectionStore {
   #store(slices: CollectionSlices, n: number): Stored {
     const arena = this.#heap.arena();
     try {
-      const length = slices.values.length;
-      const bound = (i: number): number => Math.floor((i * length) / n);
+      if (slices.kind === "arrow") return this.#storeArrow(slices.bytes, n, arena);
+      const { length } = slices.values;
       const blocks = new Map<number, Block>();
-      if (slices.kind === "pairs") {
-        const pairs = pairColumns(slices, arena);
+      if (slices.kind === "array" && Array.isArray(slices.values))
         for (let i = 0; i < n; i++) {
-          const [keys, values] = pairs.map((column) =>
-            sliceColumn(this.#heap, column, bound(i), bound(i + 1), arena),
-          );
-          blocks.set(
-            i,
-            blockOf({
-              type: pairType(keys.type, values.type),
-              length: keys.length,
-              segment: keys.segment,
-              validity: 0,
-              nullCount: 0,
-              offsets: 0,
-              values: 0,
-              children: [keys, values],
-            }),
-          );
+          const rows = slices.values.slice(bound(i, length, n), bound(i + 1, length, n));
+          blocks.set(i, blockOf([buildColumn(rows, arena)]));
         }
-      } else if (Array.isArray(slices.values)) {
+      else {
+        const column = slices.kind === "pairs" ? pairsOf(slices, arena) : oneColumn(slices.values, arena);
         for (let i = 0; i < n; i++)
-          blocks.set(i, blockOf(buildColumn(slices.values.slice(bound(i), bound(i + 1)), arena)));
-      } else {
-        const column = oneColumn(slices.values, arena);
-        for (let i = 0; i < n; i++)
-          blocks.set(i, blockOf(sliceColumn(this.#heap, column, bound(i), bound(i + 1), arena)));
+          blocks.set(i, blockOf([this.#rows(column, bound(i, length, n), bound(i + 1, length, n), arena)]));
       }
       return { blocks, regions: arena.detach() };
     } catch (error) {
@@ -92,16 +75,46 @@ export class CollectionStore {
       throw error;
     }
   }
+
+  /** Every partition has its part of the record batches, at no copy. */
+  #storeArrow(bytes: Uint8Array, n: number, arena: Arena): Stored {
+    const { columns, regions } = readArrowTable(createCompute(this.#heap, "js"), bytes);
+    const bitmaps = new Map([[arena.segment.id, arena]]);
+    try {
+      const length = columns.reduce((sum, column) => sum + column.length, 0);
+      const blocks = new Map<number, Block>();
+      for (let i = 0; i < n; i++) {
+        const [from, to] = [bound(i, length, n), bound(i + 1, length, n)];
+        const parts: Column[] = [];
+        let start = 0;
+        for (const column of columns) {
+          const [first, last] = [Math.max(from, start), Math.min(to, start + column.length)];
+          let beside = bitmaps.get(column.segment);
+          if (beside === undefined) bitmaps.set(column.segment, (beside = this.#heap.arena(column.segment)));
+          if (first < last) parts.push(this.#rows(column, first - start, last - start, beside));
+          start += column.length;
+        }
+        blocks.set(i, blockOf(parts));
+      }
+      return { blocks, regions: [...regions, ...[...bitmaps.values()].flatMap((own) => own.detach())] };
+    } catch (error) {
+      for (const region of regions) this.#heap.free(region);
+      for (const own of bitmaps.values()) own.release();
+      throw error;
+    }
+  }
+
+  #rows(column: Column, from: number, to: number, arena: Arena): Column {
+    return sliceColumn(this.#heap, column, from, to, arena);
+  }
 }
 
-function pairColumns(slices: CollectionSlices, arena: Arena): [Column, Column] {
-  const { values: keys, seconds } = slices;
-  if (seconds === undefined || keys.length !== seconds.length)
-    throw new GnistaError(
-      "INVALID_ARGUMENT",
-      `parallelizePairs needs as many values as keys, got ${keys.length} keys and ${seconds?.length ?? 0} values`,
-    );
-  return [oneColumn(keys, arena), oneColumn(seconds, arena)];
+function bound(i: number, length: number, n: number): number {
+  return Math.floor((i * length) / n);
+}
+
+function pairsOf({ keys, values }: CollectionSlices & { readonly kind: "pairs" }, arena: Arena): Column {
+  return pairColumn({ keys: oneColumn(keys, arena), values: oneColumn(values, arena) });
 }
 
 function oneColumn(values: ArrayLike<unknown>, arena: Arena): Column {
@@ -111,6 +124,7 @@ function oneColumn(values: ArrayLike<unknown>, arena: Arena): Column {
     : buildColumn(values, arena);
 }
 
-function blockOf(column: Column): Block {
-  return { chunks: column.length === 0 ? [] : [column], rows: column.length, bytes: 0, regions: [] };
+function blockOf(columns: readonly Column[]): Block {
+  const chunks = columns.filter(({ length }) => length > 0);
+  return { chunks, rows: chunks.reduce((sum, { length }) => sum + length, 0), bytes: 0, regions: [] };
 }
