@@ -201,7 +201,7 @@ export class LayoutPlanner {
     const examples = new Map(values.map((value) => [kindOfValue(value), value]));
     return new GnistaError(
       "UNSUPPORTED_OPERATION",
-      `the column ${JSON.stringify(name)} has values that have no Arrow type together (${[...examples.keys()].slice(0, 4).join(", ")}); map the rows to values of one type (numbers, strings, dates, arrays or objects of such) first`,
+      `the column ${JSON.stringify(name)} has values that have no Arrow type together (${[...examples.keys()].slice(0, 4).join(", ")}); map the rows to values of one type (numbers, strings, dates, arrays or plain objects of such, with the same keys) first`,
     );
   }
 
@@ -297,5 +297,8 @@ function kindOfValue(value: unknown): string {
   const prototype = Object.getPrototypeOf(value) as {
     readonly constructor?: { readonly name?: string };
   } | null;
-  return prototype?.constructor?.name ?? "object";
+  if (prototype !== Object.prototype) return prototype?.constructor?.name ?? "object";
+  const missing = Object.entries(value).find(([, item]) => item === undefined);
+  if (missing !== undefined) return `object with undefined under ${JSON.stringify(missing[0])}`;
+  return `object with the keys ${Object.keys(value).slice(0, 8).join(", ")}`;
 }
