@@ -71,8 +71,7 @@ export class MeanEvaluator implements ApproximateEvaluator<StatValues, BoundedDo
     const stats = this.#stats;
     if (stats.count === 0) return unbounded(Number.NaN);
     if (this.#merged === this.#totalOutputs) return exactly(stats.mean);
-    const spread =
-      stats.count < 2 ? Number.POSITIVE_INFINITY : Math.sqrt(stats.sampleVariance() / stats.count);
+    const spread = stats.count < 2 ? Number.POSITIVE_INFINITY : Math.sqrt(stats.sampleVariance / stats.count);
     return around(stats.mean, spread, stats.count, this.#confidence);
   }
 }
@@ -101,7 +100,7 @@ export class SumEvaluator implements ApproximateEvaluator<StatValues, BoundedDou
     const part = this.#merged / this.#totalOutputs;
     const wholeCount = count / part;
     const countVariance = (count * (1 - part)) / (part * part);
-    const meanVariance = count < 2 ? Number.POSITIVE_INFINITY : this.#stats.sampleVariance() / count;
+    const meanVariance = count < 2 ? Number.POSITIVE_INFINITY : this.#stats.sampleVariance / count;
     const variance =
       meanVariance * countVariance + mean * mean * countVariance + wholeCount * wholeCount * meanVariance;
     return around(mean * wholeCount, Math.sqrt(variance), count, this.#confidence);

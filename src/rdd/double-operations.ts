@@ -53,7 +53,7 @@ export class DoubleOperations<T> extends PairActions<T> {
    * await sc.parallelize([1, 3]).variance() // => 1
    */
   async variance(this: RDD<number>, options?: ActionOptions): Promise<number> {
-    return (await statsOf(this, new ActionCall(this, "variance", options))).variance();
+    return (await statsOf(this, new ActionCall(this, "variance", options))).variance;
   }
 
   /**
@@ -63,7 +63,7 @@ export class DoubleOperations<T> extends PairActions<T> {
    * await sc.parallelize([1, 3]).popVariance() // => 1
    */
   async popVariance(this: RDD<number>, options?: ActionOptions): Promise<number> {
-    return (await statsOf(this, new ActionCall(this, "popVariance", options))).variance();
+    return (await statsOf(this, new ActionCall(this, "popVariance", options))).variance;
   }
 
   /**
@@ -73,7 +73,7 @@ export class DoubleOperations<T> extends PairActions<T> {
    * await sc.parallelize([1, 5]).stdev() // => 2
    */
   async stdev(this: RDD<number>, options?: ActionOptions): Promise<number> {
-    return (await statsOf(this, new ActionCall(this, "stdev", options))).stdev();
+    return (await statsOf(this, new ActionCall(this, "stdev", options))).stdev;
   }
 
   /**
@@ -83,7 +83,7 @@ export class DoubleOperations<T> extends PairActions<T> {
    * await sc.parallelize([1, 5]).popStdev() // => 2
    */
   async popStdev(this: RDD<number>, options?: ActionOptions): Promise<number> {
-    return (await statsOf(this, new ActionCall(this, "popStdev", options))).stdev();
+    return (await statsOf(this, new ActionCall(this, "popStdev", options))).stdev;
   }
 
   /**
@@ -93,7 +93,7 @@ export class DoubleOperations<T> extends PairActions<T> {
    * await sc.parallelize([1, 3]).sampleVariance() // => 2
    */
   async sampleVariance(this: RDD<number>, options?: ActionOptions): Promise<number> {
-    return (await statsOf(this, new ActionCall(this, "sampleVariance", options))).sampleVariance();
+    return (await statsOf(this, new ActionCall(this, "sampleVariance", options))).sampleVariance;
   }
 
   /**
@@ -103,7 +103,7 @@ export class DoubleOperations<T> extends PairActions<T> {
    * await sc.parallelize([1, 2, 3]).sampleStdev() // => 1
    */
   async sampleStdev(this: RDD<number>, options?: ActionOptions): Promise<number> {
-    return (await statsOf(this, new ActionCall(this, "sampleStdev", options))).sampleStdev();
+    return (await statsOf(this, new ActionCall(this, "sampleStdev", options))).sampleStdev;
   }
 
   /**

@@ -8,7 +8,7 @@ import { builtin, capture } from "./derive.ts";
 import type { RDDBase } from "./rdd-base.ts";
 
 /** What rows are ordered by: a function of one row gives the key to go by, a function of two compares them. */
-export type Ordering<T> = ((row: T) => unknown) | ((a: T, b: T) => number);
+export type Ordering<T> = (row: T, other: T) => unknown;
 
 export async function ordered<T>(
   rdd: RDDBase,

@@ -12,7 +12,7 @@ export interface StatValues {
  *
  * @example
  * const stats = await sc.parallelize([1, 2, 6]).stats();
- * [stats.count, stats.sum, stats.min, stats.max, stats.sampleVariance()] // => [3, 9, 1, 6, 7]
+ * [stats.count, stats.sum, stats.min, stats.max, stats.sampleVariance] // => [3, 9, 1, 6, 7]
  */
 export class StatCounter implements StatValues {
   /** How many numbers. */
@@ -55,23 +55,28 @@ export class StatCounter implements StatValues {
   }
 
   /** Of the population; NaN when there are no numbers. */
-  variance(): number {
+  get variance(): number {
     return this.count === 0 ? Number.NaN : this.m2 / this.count;
   }
 
   /** Estimated from a sample: divided by n - 1; NaN for fewer than two numbers. */
-  sampleVariance(): number {
+  get sampleVariance(): number {
     return this.count <= 1 ? Number.NaN : this.m2 / (this.count - 1);
   }
 
   /** The square root of `variance`. */
-  stdev(): number {
-    return Math.sqrt(this.variance());
+  get stdev(): number {
+    return Math.sqrt(this.variance);
   }
 
   /** The square root of `sampleVariance`. */
-  sampleStdev(): number {
-    return Math.sqrt(this.sampleVariance());
+  get sampleStdev(): number {
+    return Math.sqrt(this.sampleVariance);
+  }
+
+  /** As Spark prints it. */
+  toString(): string {
+    return `(count: ${this.count}, mean: ${this.mean}, stdev: ${this.stdev}, max: ${this.max}, min: ${this.min})`;
   }
 
   /** As PySpark's: population variance and standard deviation unless `sample`. */
@@ -90,8 +95,8 @@ export class StatCounter implements StatValues {
       sum: this.sum,
       min: this.min,
       max: this.max,
-      stdev: sample ? this.sampleStdev() : this.stdev(),
-      variance: sample ? this.sampleVariance() : this.variance(),
+      stdev: sample ? this.sampleStdev : this.stdev,
+      variance: sample ? this.sampleVariance : this.variance,
     };
   }
 }
