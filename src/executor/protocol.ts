@@ -136,3 +136,8 @@ export interface WorkerSetup {
   readonly worker: number;
   readonly backend: Backend;
 }
+
+/** The number under which a worker owns regions of the heap. */
+export function heapOwner(worker: number): number {
+  return worker + 1;
+}

@@ -1,10 +1,9 @@
 /** Runs one task and says how it went. Never throws: whatever a user's function did becomes a message to the driver. */
 
-import { freeBlock } from "../column/block.ts";
 import { GnistaError } from "../errors.ts";
+import type { Heap, Region } from "../memory/heap.ts";
 import type { TaskValue } from "../plan/action.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
-import { freeMapOutput } from "../shuffle/map-output.ts";
 import { writeShuffle } from "../shuffle/write.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { copyable, runAction } from "./actions.ts";
@@ -74,12 +73,18 @@ function compute(
   return { kind: "shuffle", output };
 }
 
+/** The memory that a report hands over. */
+export function regionsOf(report: TaskReport): Region[] {
+  if (report.type !== "done") return [];
+  const { result, stored } = report;
+  const regions = stored.flatMap(({ block }) => block.regions);
+  if (result.kind === "shuffle") return [...regions, ...result.output.regions];
+  return result.value.kind === "block" ? [...regions, ...result.value.block.regions] : regions;
+}
+
 /** Frees what a report carries, when nobody wants it any more. */
-export function dropReport(task: { readonly heap: TaskRuntime["heap"] }, report: TaskReport): void {
-  if (report.type !== "done") return;
-  for (const { block } of report.stored) freeBlock(task.heap, block);
-  if (report.result.kind === "shuffle") freeMapOutput(task.heap, report.result.output);
-  else if (report.result.value.kind === "block") freeBlock(task.heap, report.result.value.block);
+export function dropReport({ heap }: { readonly heap: Heap }, report: TaskReport): void {
+  for (const region of regionsOf(report)) heap.free(region);
 }
 
 function describe(error: unknown, task: TaskRuntime): FailedTask {

@@ -24,6 +24,10 @@ export interface Heap {
   /** At least `bytes`, 64-byte aligned, contents undefined. Throws OUT_OF_MEMORY over the budget. */
   allocate(bytes: number, segment?: SegmentId): Region;
   free(region: Region): void;
+  /** Makes regions that another thread allocated this thread's own. */
+  takeOver(regions: readonly Region[]): void;
+  /** Frees all that a thread which has ended had not handed over. Costs a walk over all regions. */
+  freeAllOf(owner: number): void;
   /** A new arena in `segment`, or in the segment with most room. */
   arena(segment?: SegmentId): Arena;
   /** Bytes handed out now, in all threads, and the limit. */

@@ -2,9 +2,10 @@
  * The heap over shared memory: segments reserved up front, a first-fit free list of 64-byte units in each, one budget over all.
  * The free list lives in the segment itself (a free block's header holds its size and the next free block, in address
  * order, so neighbours coalesce), under a spin lock in the control buffer. Blocks are few and large (arenas
- * carve them up), so the list stays short.
+ * carve them up), so the list stays short. A block handed out has a unit before it that says its size and whose it is, so that what
+ * a dead thread held can be found. A thread can be ended at any loop or call: so every change of the list is one run of plain stores.
  *
- * Control words (i32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock owner, first free unit, its size in units.
+ * Control words (i32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock (its holder, plus 1), first free unit.
  */
 import { assert, GnistaError } from "../errors.ts";
 import type { Arena } from "./arena.ts";
@@ -14,16 +15,19 @@ import { TaskArena } from "./task-arena.ts";
 
 const UNIT = 64;
 const SEGMENT_MAX = 2 ** 32;
+const DRIVER = 0;
 const HEADER = 2;
-const PER_SEGMENT = 4;
+const PER_SEGMENT = 2;
 
 export class SharedHeap implements Heap {
   #segments: readonly Segment[];
   readonly #control: Int32Array;
+  readonly #owner: number;
 
-  constructor(segments: readonly Segment[], control: SharedArrayBuffer) {
+  constructor(segments: readonly Segment[], control: SharedArrayBuffer, owner: number) {
     this.#segments = segments;
     this.#control = new Int32Array(control);
+    this.#owner = owner;
   }
 
   /** Reserves address space for `limit` bytes; memory is only taken as it is touched. */
@@ -35,7 +39,7 @@ export class SharedHeap implements Heap {
     for (let rest = wanted; rest > 0; rest -= SEGMENT_MAX) sizes.push(Math.min(SEGMENT_MAX, rest));
     const segments = sizes.map((bytes, i) => Segment.create(i as SegmentId, bytes));
     const control = new SharedArrayBuffer(4 * (HEADER + PER_SEGMENT * segments.length));
-    const heap = new SharedHeap(segments, control);
+    const heap = new SharedHeap(segments, control, DRIVER);
     heap.#control[1] = limit / UNIT;
     for (const segment of segments) {
       const units = Math.floor(segment.bytes / UNIT);
@@ -46,11 +50,12 @@ export class SharedHeap implements Heap {
     return heap;
   }
 
-  /** The same heap seen from another thread. */
-  static open(share: HeapShare): SharedHeap {
+  /** The same heap seen from another thread, whose number (1 and up) no other thread has had. */
+  static open(share: HeapShare, owner: number): SharedHeap {
     return new SharedHeap(
       share.memories.map((memory, i) => new Segment(i as SegmentId, memory)),
       share.control,
+      owner,
     );
   }
 
@@ -72,53 +77,80 @@ export class SharedHeap implements Heap {
 
   allocate(bytes: number, segment?: SegmentId): Region {
     const units = Math.max(1, Math.ceil(bytes / UNIT));
-    const used = Atomics.add(this.#control, 0, units) + units;
-    if (used <= this.#control[1]) {
-      if (segment !== undefined) {
-        const at = this.#take(segment, units);
-        if (at !== 0) return { segment, ptr: at * UNIT, bytes: units * UNIT };
-      } else
-        for (const { id } of this.#segments) {
-          const at = this.#take(id, units);
-          if (at !== 0) return { segment: id, ptr: at * UNIT, bytes: units * UNIT };
-        }
-    }
-    Atomics.sub(this.#control, 0, units);
+    if (segment !== undefined) {
+      const ptr = this.#take(segment, units);
+      if (ptr !== 0) return { segment, ptr, bytes: units * UNIT };
+    } else
+      for (const { id } of this.#segments) {
+        const ptr = this.#take(id, units);
+        if (ptr !== 0) return { segment: id, ptr, bytes: units * UNIT };
+      }
     throw new GnistaError(
       "OUT_OF_MEMORY",
       `${bytes} bytes more do not fit: ${this.used} of ${this.limit} are in use; give the context more with the option memory, use more partitions, or unpersist what is not needed`,
     );
   }
 
-  free(region: Region): void {
-    const units = region.bytes / UNIT;
-    const start = region.ptr / UNIT;
-    const { u32 } = this.#segments[region.segment];
-    const head = HEADER + PER_SEGMENT * region.segment + 1;
-    this.#lock(region.segment);
+  free({ segment, ptr, bytes }: Region): void {
+    const start = ptr / UNIT - 1;
+    const end = start + 1 + bytes / UNIT;
+    const { u32 } = this.#segments[segment];
+    const head = HEADER + PER_SEGMENT * segment + 1;
+    this.#lock(segment);
     let previous = 0;
     let next = this.#control[head] >>> 0;
     while (next !== 0 && next < start) {
       previous = next;
       next = u32[next * 16 + 1];
     }
-    assert(next !== start, "a region was freed twice");
-    let size = units;
-    if (next !== 0 && start + units === next) {
-      size += u32[next * 16];
-      next = u32[next * 16 + 1];
+    const twice = next === start;
+    if (!twice) {
+      let size = end - start;
+      if (end === next) {
+        size += u32[next * 16];
+        next = u32[next * 16 + 1];
+      }
+      if (previous !== 0 && previous + u32[previous * 16] === start) {
+        u32[previous * 16] += size;
+        u32[previous * 16 + 1] = next;
+      } else {
+        u32[start * 16] = size;
+        u32[start * 16 + 1] = next;
+        if (previous === 0) this.#control[head] = start;
+        else u32[previous * 16 + 1] = start;
+      }
+      Atomics.sub(this.#control, 0, bytes / UNIT);
     }
-    if (previous !== 0 && previous + u32[previous * 16] === start) {
-      u32[previous * 16] += size;
-      u32[previous * 16 + 1] = next;
-    } else {
-      u32[start * 16] = size;
-      u32[start * 16 + 1] = next;
-      if (previous === 0) this.#control[head] = start;
-      else u32[previous * 16 + 1] = start;
+    this.#unlock(segment);
+    assert(!twice, "a region was freed twice");
+  }
+
+  takeOver(regions: readonly Region[]): void {
+    for (const { segment, ptr } of regions)
+      this.#segments[segment].u32[(ptr / UNIT - 1) * 16 + 1] = this.#owner;
+  }
+
+  freeAllOf(owner: number): void {
+    for (const { id } of this.#segments) {
+      const lock = HEADER + PER_SEGMENT * id;
+      if (Atomics.compareExchange(this.#control, lock, owner + 1, 0) === owner + 1)
+        Atomics.notify(this.#control, lock, 1);
+      for (const region of this.#ownedBy(owner, id)) this.free(region);
     }
-    this.#unlock(region.segment);
-    Atomics.sub(this.#control, 0, units);
+  }
+
+  /** Free blocks and blocks handed out lie end to end. */
+  #ownedBy(owner: number, segment: SegmentId): Region[] {
+    const { u32, bytes } = this.#segments[segment];
+    const owned: Region[] = [];
+    this.#lock(segment);
+    let free = this.#control[HEADER + PER_SEGMENT * segment + 1] >>> 0;
+    for (let at = 1; at < bytes / UNIT; at += u32[at * 16])
+      if (at === free) free = u32[at * 16 + 1];
+      else if (u32[at * 16 + 1] === owner)
+        owned.push({ segment, ptr: (at + 1) * UNIT, bytes: (u32[at * 16] - 1) * UNIT });
+    this.#unlock(segment);
+    return owned;
   }
 
   arena(segment?: SegmentId): Arena {
@@ -137,36 +169,47 @@ export class SharedHeap implements Heap {
     this.#segments = [];
   }
 
-  /** First fit, from the low end of a free block. 0 when there is none. */
+  /** First fit, from the low end of a free block. The pointer, or 0 when it fits no block or not the budget. */
   #take(segment: SegmentId, units: number): number {
     const { u32 } = this.#segments[segment];
     const head = HEADER + PER_SEGMENT * segment + 1;
+    const wanted = units + 1;
     this.#lock(segment);
     let previous = 0;
     let at = this.#control[head] >>> 0;
-    while (at !== 0 && u32[at * 16] < units) {
+    while (at !== 0 && u32[at * 16] < wanted) {
       previous = at;
       at = u32[at * 16 + 1];
     }
-    if (at !== 0) {
-      const size = u32[at * 16];
-      let next = u32[at * 16 + 1];
-      if (size > units) {
-        const rest = at + units;
-        u32[rest * 16] = size - units;
-        u32[rest * 16 + 1] = next;
-        next = rest;
+    if (at !== 0)
+      if (Atomics.add(this.#control, 0, units) + units > this.#control[1]) {
+        Atomics.sub(this.#control, 0, units);
+        at = 0;
+      } else {
+        const size = u32[at * 16];
+        let next = u32[at * 16 + 1];
+        if (size > wanted) {
+          const rest = at + wanted;
+          u32[rest * 16] = size - wanted;
+          u32[rest * 16 + 1] = next;
+          next = rest;
+        }
+        if (previous === 0) this.#control[head] = next;
+        else u32[previous * 16 + 1] = next;
+        u32[at * 16] = wanted;
+        u32[at * 16 + 1] = this.#owner;
       }
-      if (previous === 0) this.#control[head] = next;
-      else u32[previous * 16 + 1] = next;
-    }
     this.#unlock(segment);
-    return at;
+    return at === 0 ? 0 : (at + 1) * UNIT;
   }
 
   #lock(segment: SegmentId): void {
     const at = HEADER + PER_SEGMENT * segment;
-    while (Atomics.compareExchange(this.#control, at, 0, 1) !== 0) Atomics.wait(this.#control, at, 1, 1);
+    for (;;) {
+      const holder = Atomics.compareExchange(this.#control, at, 0, this.#owner + 1);
+      if (holder === 0) return;
+      Atomics.wait(this.#control, at, holder, 1);
+    }
   }
 
   #unlock(segment: SegmentId): void {

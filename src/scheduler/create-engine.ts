@@ -2,7 +2,7 @@
 import { GnistaError } from "../errors.ts";
 import { copyOut } from "../executor/copy-out.ts";
 import { type Executors, InlineExecutor, WorkerThreads } from "../executor/executors.ts";
-import type { AccumulatorAdd } from "../executor/protocol.ts";
+import { type AccumulatorAdd, heapOwner } from "../executor/protocol.ts";
 import type { Copy } from "../memory/copies.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
@@ -76,6 +76,7 @@ class LocalEngine implements Engine {
       lost: (worker: number, reason: string): void => {
         this.events.publish({ type: "workerExit", worker, time: performance.now() });
         this.#shipped.delete(worker);
+        this.heap.freeAllOf(heapOwner(worker));
         this.#scheduler.workerLost(
           worker,
           reason,
@@ -218,7 +219,10 @@ class LocalEngine implements Engine {
     this.#stopped = true;
     this.cancelAll("the context was stopped");
     await Promise.allSettled(this.#copying);
+    const workers = this.#executors.workers;
     await this.#executors.stop();
+    // Stopped in the middle of whatever they did.
+    for (const worker of workers) this.heap.freeAllOf(heapOwner(worker));
     this.#blocks.clear();
     this.#shuffles.clear();
     this.#collections.clear();

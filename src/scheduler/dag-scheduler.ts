@@ -9,7 +9,7 @@ import { freeBlock } from "../column/block.ts";
 import { GnistaError } from "../errors.ts";
 import type { Executors } from "../executor/executors.ts";
 import type { AccumulatorAdd, StageOutput, StageSpec } from "../executor/protocol.ts";
-import { dropReport, type TaskReport } from "../executor/run-task.ts";
+import { dropReport, regionsOf, type TaskReport } from "../executor/run-task.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode, ShuffleDependency } from "../plan/node.ts";
@@ -94,6 +94,7 @@ export class DagScheduler {
   }
 
   report(report: TaskReport, worker: number): void {
+    this.#parts.heap.takeOver(regionsOf(report));
     for (const run of this.#runs) if (run.report(report, worker)) return;
     dropReport(this.#parts, report);
   }
