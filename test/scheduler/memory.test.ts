@@ -163,7 +163,7 @@ for (const master of ["local", "local[2]"])
 
 describe("memory under pressure", () => {
   it("keeps what fits of a dataset, computes the rest again, and never pushes it out with itself", async () => {
-    await using sc = await Context.create({ master: "local[2]", memory: "24mb" });
+    await using sc = await Context.create({ master: "local[1]", memory: "24mb" });
     const evicted: number[] = [];
     sc.events.subscribe((event) => {
       if (event.type === "blockDropped") evicted.push(event.node);
