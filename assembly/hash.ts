@@ -1,21 +1,11 @@
+import { bytesHash, canonicalDouble, sameBytes, spread4, spread8 } from "./hash-functions";
+
 // Partition hashes, and grouping by an open-addressing table: linear probing, a power of two of slots, at most half full. Rows get
 // the id of their group, ids count up by first appearance. A grouping stops before the group that would exceed its limit and says
 // how many rows it did, so that the host can grow the table and go on.
 
 // A slot of 8 bytes: the 32-bit key (or the hash of a string), then the id plus one; 0 is empty.
 // A slot of 16 bytes: the 64-bit key, then the id plus one.
-
-// @ts-ignore: decorator
-@inline
-function spread4(key: u32, bits: u32): usize {
-  return <usize>((key * 0x9e3779b1) >> (32 - bits));
-}
-
-// @ts-ignore: decorator
-@inline
-function spread8(key: u64, bits: u32): usize {
-  return <usize>((key * 0x9e3779b97f4a7c15) >> (64 - <u64>bits));
-}
 
 export function groups4(keys: usize, length: i32, table: usize, bits: u32, groupKeys: usize, state: usize, limit: u32, ids: usize): i32 {
   const mask = ((<usize>1) << bits) - 1;
@@ -51,12 +41,7 @@ function group8(double: bool, keys: usize, length: i32, table: usize, bits: u32,
   let i = 0;
   for (; i < length; i++) {
     const original = load<u64>(keys + ((<usize>i) << 3));
-    let key = original;
-    if (double) {
-      const value = reinterpret<f64>(key);
-      if (value == 0) key = 0;
-      else if (value != value) key = 0x7ff8000000000000;
-    }
+    const key = double ? canonicalDouble(original) : original;
     let at = spread8(key, bits);
     let id: u32 = 0;
     for (;;) {
@@ -83,38 +68,6 @@ export function groups8(keys: usize, length: i32, table: usize, bits: u32, group
 
 export function groupsDouble(keys: usize, length: i32, table: usize, bits: u32, groupKeys: usize, state: usize, limit: u32, ids: usize): i32 {
   return group8(true, keys, length, table, bits, groupKeys, state, limit, ids);
-}
-
-// @ts-ignore: decorator
-@inline
-function mixIn(hash: u64, word: u64): u64 {
-  const mixed = (hash ^ word) * 0x9e3779b97f4a7c15;
-  return mixed ^ (mixed >> 32);
-}
-
-// Reads no byte outside the string.
-// @ts-ignore: decorator
-@inline
-function bytesHash(ptr: usize, length: u32): u32 {
-  let hash: u64 = <u64>length * 0xff51afd7ed558ccd;
-  let p = ptr;
-  let rest = length;
-  for (; rest >= 8; rest -= 8, p += 8) hash = mixIn(hash, load<u64>(p));
-  if (rest >= 4) hash = mixIn(hash, <u64>load<u32>(p) | ((<u64>load<u32>(p + <usize>rest - 4)) << 32));
-  else if (rest > 0)
-    hash = mixIn(hash, <u64>load<u8>(p) | ((<u64>load<u8>(p + <usize>(rest >> 1))) << 8) | ((<u64>load<u8>(p + <usize>rest - 1)) << 16));
-  hash *= 0x9e3779b97f4a7c15;
-  return <u32>(hash >> 32);
-}
-
-// @ts-ignore: decorator
-@inline
-function sameBytes(a: usize, b: usize, length: u32): bool {
-  let i: usize = 0;
-  const n = <usize>length;
-  for (; i + 8 <= n; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
-  for (; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
-  return true;
 }
 
 // A group's string is its pointer and length, 8 bytes, in the memory of the row where it first appeared.

@@ -2,6 +2,7 @@
 
 export * from "./aggregate";
 export * from "./hash";
+export * from "./join";
 export * from "./partition";
 export * from "./select";
 export * from "./sort";

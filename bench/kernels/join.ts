@@ -18,7 +18,11 @@ export const joinCases = (rows: number): readonly KernelCase[] => [
         columnFromTypedArray(permutation(small, 14), arena),
         columnFromTypedArray(randomF64(small, 15), arena),
       );
-      return (out) => joinByKey(c, [left], [right], "inner", out);
+      return (out) => {
+        const scratch = c.heap.arena(out.segment.id);
+        for (const _ of joinByKey(c, [left], [right], "inner", scratch, () => out));
+        scratch.release();
+      };
     },
   },
 ];

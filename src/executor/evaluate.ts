@@ -160,7 +160,9 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
       const input = task.track(new Keeper(task.heap));
       const left = [...inputOf(task, node, 0, partition, input)];
       const right = [...inputOf(task, node, 1, partition, input)];
-      return joinPairs(task, left, right, operator.how, () => task.slot(keeper).next(segmentOf(left)));
+      const held = task.track(new Keeper(task.heap));
+      const slot = task.slot(keeper);
+      return joinPairs(task, left, right, operator.how, held, (segment) => slot.next(segment));
     }
   }
 }

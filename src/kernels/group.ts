@@ -10,6 +10,8 @@ import type { Compute } from "./compute.ts";
 import type { Kernels } from "./kernels.ts";
 
 const FIRST_BITS = 12;
+/** Rows that are looked up at once. */
+const FIND_ROWS = 4096;
 
 /** Whether keys of this type can be grouped as they lie in memory. Dictionaries are grouped by code or through their strings. */
 export function canGroup(type: DataType): boolean {
@@ -37,6 +39,8 @@ export class GroupTable {
   #bits = FIRST_BITS;
   #table: number;
   #keys: number;
+  /** Where a look-up lists the rows that it must try again. */
+  #rest = 0;
 
   /** `scratch` holds the table; keys that come must lie in its segment. */
   constructor(c: Compute, type: DataType, scratch: Arena) {
@@ -65,6 +69,24 @@ export class GroupTable {
     for (let done = 0; ; this.#grow()) {
       done += this.#run(keys, from + done, length - done, ids + done * 4);
       if (done === length) return;
+    }
+  }
+
+  /** Writes the ids of rows `from` to `from + length` to u32 `ids`, NO_ROW for keys that have no group. */
+  find(keys: Column, from: number, length: number, ids: number): void {
+    const k = this.#kernels;
+    const [table, bits] = [this.#table, this.#bits];
+    if (this.#type.kind === "utf8") {
+      k.findUtf8(keys.offsets + from * 4, keys.values, length, table, bits, this.#keys, ids);
+      return;
+    }
+    const isDouble = this.#type.kind === "f64" || this.#type.kind === "date";
+    const find = isDouble ? k.findDouble : this.#slotBytes === 16 ? k.find8 : k.find4;
+    const width = isWide(keys.type) ? 8 : 4;
+    if (this.#rest === 0) this.#rest = this.#scratch.allocate(FIND_ROWS * 4);
+    for (let at = 0; at < length; at += FIND_ROWS) {
+      const rows = Math.min(FIND_ROWS, length - at);
+      find(keys.values + (from + at) * width, rows, table, bits, this.#rest, ids + at * 4);
     }
   }
 

@@ -1,193 +1,161 @@
 /**
- * Joining pairs by key: the right side is indexed, the left walked in order; for each left row its matches come in right order, then, for
- * right and full joins, the right rows without a match. Integer keys in a small range index a plain array, others a Map.
- * Payload columns are gathered at the end, by row number.
+ * Joining pairs by key: left rows in order, the matches of each in right order, then, for right and full joins, the right rows without a
+ * match. One side is indexed, the right side laid out by key, and the left side walked in batches that stay in the cache. The
+ * result comes in chunks of some tens of thousands of rows.
  */
 import type { Column } from "../column/column.ts";
 import { concatColumns } from "../column/concat.ts";
 import { copyColumn } from "../column/copy.ts";
-import { readColumn } from "../column/reader.ts";
-import { type DataType, pairType, sameType } from "../column/type.ts";
+import { pairColumn } from "../column/pair.ts";
+import { sliceColumn } from "../column/slice.ts";
+import type { DataType } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Compute } from "./compute.ts";
+import { asKind, commonKind, indexKeys, type KeyIndex, type KeyKind } from "./key-index.ts";
+import { PairList } from "./pair-list.ts";
+import { RightRows, zeroBits } from "./right-rows.ts";
 import { gatherColumn, NO_ROW } from "./select.ts";
 
 export type JoinHow = "inner" | "left" | "right" | "full";
 
-const KEYS: ReadonlySet<string> = new Set(["u32", "i32", "f64", "i64", "u64", "bool", "utf8", "dictionary"]);
+/** Left rows that are looked up at a time, and rows of a chunk of right rows without a match. */
+const BATCH_ROWS = 8192;
+const UNMATCHED_ROWS = 65536;
+/** Left chunks smaller than this, on average, are put together first. */
+const SMALL_CHUNK = 16384;
+/** The left side is indexed, not the right, when it is smaller by this factor. */
+const SMALL_LEFT = 4;
 
 export function canJoin(left: DataType, right: DataType): boolean {
-  return KEYS.has(left.kind) && sameType(left, right);
+  return commonKind(left, right) !== null;
 }
 
-/** (K, V) and (K, W) chunks into (K, (V, W)); keys have no nulls. */
-export function joinByKey(
+/**
+ * (K, V) and (K, W) chunks, some of each, into (K, (V, W)); keys have no nulls. `out` gives the memory of each chunk, in the segment of
+ * `scratch`. The result may share columns with the left chunks.
+ */
+export function* joinByKey(
   c: Compute,
   left: readonly Column[],
   right: readonly Column[],
   how: JoinHow,
-  out: Arena,
-): Column {
-  const scratch = c.heap.arena(out.segment.id);
-  try {
-    const [l, r] = [left, right].map((chunks) =>
-      chunks.length === 1 && chunks[0].segment === out.segment.id
-        ? chunks[0]
-        : concatColumns(c.heap, chunks, scratch),
-    );
-    const rows = matches(c, l.children[0], r.children[0], how);
-    const n = rows.left.length;
-    const lefts = pointer(rows.left, scratch);
-    const rights = pointer(rows.right, scratch);
-    const v = gatherColumn(c, l.children[1], lefts, n, out, how === "right" || how === "full");
-    const w = gatherColumn(c, r.children[1], rights, n, out, how === "left" || how === "full");
-    const keys = joinKeys(c, l.children[0], r.children[0], rows, lefts, rights, how, scratch, out);
-    const base = { length: n, segment: out.segment.id, validity: 0, nullCount: 0, offsets: 0, values: 0 };
-    const values: Column = { ...base, type: pairType(v.type, w.type), children: [v, w] };
-    return { ...base, type: pairType(keys.type, values.type), children: [keys, values] };
-  } finally {
-    scratch.release();
+  scratch: Arena,
+  out: () => Arena,
+): Generator<Column> {
+  const kind = commonKind(left[0].children[0].type, right[0].children[0].type)!;
+  const rows = countRows(left);
+  const small = rows * SMALL_LEFT <= countRows(right);
+  const lefts = small || rows < left.length * SMALL_CHUNK ? [together(c, left, scratch)] : left;
+  const build = together(c, right, scratch);
+  const rightIds = scratch.allocate(build.length * 4);
+  const index = indexSide(c, kind, lefts, build.children[0], small, scratch, rightIds);
+  const others = new RightRows(c, index, rightIds, build.children[1], scratch);
+  const matched = how === "right" || how === "full" ? zeroBits(index.size, scratch) : 0;
+  const pairs = new PairList(c, others, how === "left" || how === "full", scratch);
+  const ids = scratch.allocate(BATCH_ROWS * 4);
+  const state = scratch.allocate(8);
+  const kernels = c.kernels(scratch.segment.id);
+  const { u32 } = scratch.segment;
+  for (const chunk of lefts) {
+    const near = together(c, [chunk], scratch);
+    const shared = near === chunk && left.includes(chunk);
+    const keys = asKind(c, near.children[0], kind, scratch);
+    const single = others.starts === 0;
+    for (let from = 0; from < near.length; ) {
+      const length = Math.min(BATCH_ROWS, near.length - from, single ? pairs.room : BATCH_ROWS);
+      const into = single ? pairs.next : ids;
+      others.find(keys, from, length, into);
+      if (matched !== 0) kernels.markIds(into, length, matched);
+      u32[state / 4] = u32[state / 4 + 1] = 0;
+      do {
+        if (single) pairs.addSingle(from, length);
+        else pairs.addAll(ids, from, length, state);
+        if (pairs.isFull) yield pairs.flush(near, shared, out());
+      } while (!single && u32[state / 4] < length);
+      from += length;
+    }
+    if (!pairs.isEmpty) yield pairs.flush(near, shared, out());
   }
+  if (matched !== 0) yield* unmatched(c, lefts[0], build, rightIds, matched, scratch, out);
 }
 
-interface Matches {
-  readonly left: Uint32Array;
-  readonly right: Uint32Array;
-  /** Rows from here on have no left side. */
-  readonly leftRows: number;
+function indexSide(
+  c: Compute,
+  kind: KeyKind,
+  lefts: readonly Column[],
+  right: Column,
+  small: boolean,
+  scratch: Arena,
+  rightIds: number,
+): KeyIndex {
+  const others = asKind(c, right, kind, scratch);
+  if (small) {
+    const keys = asKind(c, lefts[0].children[0], kind, scratch);
+    const index = indexKeys(c, kind, keys, false, scratch, scratch.allocate(keys.length * 4));
+    index.find(others, 0, others.length, rightIds);
+    return index;
+  }
+  const sorted = lefts.every((chunk) => chunk.children[0].stats?.sorted === "ascending");
+  return indexKeys(c, kind, others, sorted, scratch, rightIds);
 }
 
-function pointer(rows: Uint32Array, scratch: Arena): number {
-  const ptr = scratch.allocate(rows.length * 4);
-  scratch.segment.u32.set(rows, ptr / 4);
-  return ptr;
-}
-
-function joinKeys(
+/** The right rows whose id is not in `matched`, with null for a left value. */
+function* unmatched(
   c: Compute,
   left: Column,
   right: Column,
-  rows: Matches,
-  lefts: number,
-  rights: number,
-  how: JoinHow,
+  rightIds: number,
+  matched: number,
   scratch: Arena,
-  out: Arena,
-): Column {
-  const n = rows.left.length;
-  if (rows.leftRows === n || how === "inner" || how === "left") return gatherColumn(c, left, lefts, n, out);
-  const own = gatherColumn(c, left, lefts, rows.leftRows, scratch);
-  const others = gatherColumn(c, right, rights + rows.leftRows * 4, n - rows.leftRows, scratch);
-  return rows.leftRows === 0 ? copyColumn(c.heap, others, out) : concatColumns(c.heap, [own, others], out);
+  out: () => Arena,
+): Generator<Column> {
+  const [keys, w] = right.children;
+  const rows = scratch.allocate(right.length * 4);
+  const count = c.kernels(scratch.segment.id).selectUnmarked(rightIds, right.length, matched, rows);
+  if (count === 0) return;
+  const none = copyColumn(c.heap, sliceColumn(c.heap, left.children[1], 0, 0, scratch), scratch);
+  const noRows = scratch.allocate(UNMATCHED_ROWS * 4);
+  scratch.segment.u32.fill(NO_ROW, noRows / 4, noRows / 4 + UNMATCHED_ROWS);
+  for (let from = 0; from < count; from += UNMATCHED_ROWS) {
+    const n = Math.min(UNMATCHED_ROWS, count - from);
+    const arena = out();
+    const at = rows + from * 4;
+    const v = gatherColumn(c, none, noRows, n, arena, true);
+    const values = pairColumn({ keys: v, values: gatherColumn(c, w, at, n, arena) });
+    yield pairColumn({ keys: gatherColumn(c, keys, at, n, arena), values });
+  }
 }
 
-/** Row numbers of the pairs that match: a chain of right rows for each key, in right order. */
-function matches(c: Compute, left: Column, right: Column, how: JoinHow): Matches {
-  const index = indexOf(c, right);
-  const lefts = new RowList(left.length);
-  const rights = new RowList(left.length);
-  const matched = how === "right" || how === "full" ? new Uint8Array(right.length) : null;
-  const outer = how === "left" || how === "full";
-  const heads = index.heads(left);
-  for (let i = 0; i < left.length; i++) {
-    let row = heads(i);
-    if (row < 0) {
-      if (outer) {
-        lefts.push(i);
-        rights.push(NO_ROW);
-      }
-      continue;
-    }
-    for (; row >= 0; row = index.next[row]) {
-      lefts.push(i);
-      rights.push(row);
-      if (matched !== null) matched[row] = 1;
-    }
-  }
-  const leftRows = lefts.length;
-  if (matched !== null)
-    for (let row = 0; row < matched.length; row++)
-      if (matched[row] === 0) {
-        lefts.push(NO_ROW);
-        rights.push(row);
-      }
-  return { left: lefts.rows(), right: rights.rows(), leftRows };
-}
-
-interface KeyIndex {
-  /** The next right row of the same key, or -1. */
-  readonly next: Int32Array;
-  /** From a left row to the first right row of its key, or -1. */
-  heads(left: Column): (row: number) => number;
-}
-
-function indexOf(c: Compute, right: Column): KeyIndex {
-  const n = right.length;
-  const next = new Int32Array(n).fill(-1);
-  const { kind } = right.type;
-  if (kind === "u32" || kind === "i32") {
-    const keys = c.heap.segment(right.segment)[kind].subarray(right.values / 4, right.values / 4 + n);
-    let min = n === 0 ? 0 : keys[0];
-    let max = min;
-    for (let i = 1; i < n; i++) {
-      if (keys[i] < min) min = keys[i];
-      if (keys[i] > max) max = keys[i];
-    }
-    if (max - min < Math.max(65536, n * 4)) {
-      const size = max - min + 1;
-      const first = new Int32Array(size).fill(-1);
-      // Backwards, so that chains run forwards.
-      for (let i = n - 1; i >= 0; i--) {
-        next[i] = first[keys[i] - min];
-        first[keys[i] - min] = i;
-      }
-      return {
-        next,
-        heads: (left) => {
-          const probes = c.heap
-            .segment(left.segment)
-            [kind].subarray(left.values / 4, left.values / 4 + left.length);
-          return (row) => {
-            const at = probes[row] - min;
-            return at >= 0 && at < size ? first[at] : -1;
-          };
-        },
-      };
-    }
-  }
-  const keys = readColumn(c.heap, right);
-  const first = new Map<unknown, number>();
-  for (let i = n - 1; i >= 0; i--) {
-    next[i] = first.get(keys[i]) ?? -1;
-    first.set(keys[i], i);
-  }
-  return {
-    next,
-    heads: (left) => {
-      const probes = readColumn(c.heap, left);
-      return (row) => first.get(probes[row]) ?? -1;
-    },
+/** (K, V) as (K, (V, null)), or (K, (null, V)) for the right side: rows of an outer join whose other side is empty. */
+export function withoutMatch(pairs: Column, side: "left" | "right", out: Arena): Column {
+  const n = pairs.length;
+  const [keys, own] = pairs.children;
+  const { u8 } = out.segment;
+  const values = out.allocate(n);
+  const validity = out.allocate((n + 7) >>> 3);
+  u8.fill(0, values, values + n);
+  u8.fill(0, validity, validity + ((n + 7) >>> 3));
+  const nulls: Column = {
+    type: { kind: "bool" },
+    length: n,
+    segment: out.segment.id,
+    validity,
+    nullCount: n,
+    offsets: 0,
+    values,
+    children: [],
   };
+  const both = side === "left" ? { keys: own, values: nulls } : { keys: nulls, values: own };
+  return pairColumn({ keys, values: pairColumn(both) });
 }
 
-class RowList {
-  #rows: Uint32Array;
-  length = 0;
+function countRows(chunks: readonly Column[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
+}
 
-  constructor(capacity: number) {
-    this.#rows = new Uint32Array(Math.max(16, capacity));
-  }
-
-  push(row: number): void {
-    if (this.length === this.#rows.length) {
-      const bigger = new Uint32Array(this.#rows.length * 2);
-      bigger.set(this.#rows);
-      this.#rows = bigger;
-    }
-    this.#rows[this.length++] = row;
-  }
-
-  rows(): Uint32Array {
-    return this.#rows.subarray(0, this.length);
-  }
+/** One column in the segment of `scratch`. */
+function together(c: Compute, chunks: readonly Column[], scratch: Arena): Column {
+  return chunks.length === 1 && chunks[0].segment === scratch.segment.id
+    ? chunks[0]
+    : concatColumns(c.heap, chunks, scratch);
 }

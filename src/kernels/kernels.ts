@@ -6,9 +6,11 @@
  */
 import type { Backend } from "./compute.ts";
 import type { AggregateKernels, HashKernels } from "./grouping-kernels.ts";
+import type { JoinKernels } from "./join-kernels.ts";
 import type { SortKernels } from "./sort-kernels.ts";
 
 export type { AggregateKernels, HashKernels } from "./grouping-kernels.ts";
+export type { JoinKernels } from "./join-kernels.ts";
 
 export interface PartitionKernels {
   /** into[i] = floorMod(hash of keys[i], n); keys are 32-bit integers (hash = the bits). */
@@ -78,6 +80,19 @@ export interface SelectKernels {
   gather8(source: number, indices: number, length: number, target: number): void;
   gather1(source: number, indices: number, length: number, target: number): void;
   gatherWide(source: number, indices: number, length: number, width: number, target: number): void;
+  /** The i32 offsets, from 0, of strings gathered by index; returns the bytes they take. */
+  gatherOffsets(offsets: number, indices: number, length: number, target: number): number;
+  /** The bytes of those strings, end to end. */
+  gatherStrings(
+    offsets: number,
+    values: number,
+    indices: number,
+    length: number,
+    targetOffsets: number,
+    target: number,
+  ): void;
+  /** rows[i] = indices[i], but 0 for NO_ROW; writes the `validity` of the rows; returns how many NO_ROW there are. */
+  nullableRows(indices: number, length: number, rows: number, validity: number): number;
   /** target[positions[i]] = source[i]; see `scatter4` and `scatter8` for the widths between. */
   scatter1(source: number, positions: number, length: number, target: number): void;
   scatterWide(source: number, positions: number, length: number, width: number, target: number): void;
@@ -146,6 +161,7 @@ export interface Kernels
     SelectKernels,
     AggregateKernels,
     HashKernels,
+    JoinKernels,
     SortKernels,
     StringKernels {
   readonly backend: Backend;

@@ -24,22 +24,21 @@ export function gatherColumn(
 ): Column {
   const segment = c.heap.segment(column.segment);
   const { u8, u32, i32 } = segment;
+  const kernels = c.kernels(segment.id);
   const at = indices / 4;
   let validity = 0;
   let nullCount = 0;
   let rows = indices;
   if (mayBeNull || column.nullCount > 0) {
-    const bytes = (n + 7) >>> 3;
-    validity = out.allocate(bytes);
-    u8.fill(0, validity, validity + bytes);
+    validity = out.allocate((n + 7) >>> 3);
     rows = out.allocate(n * 4);
-    for (let i = 0; i < n; i++) {
-      const row = u32[at + i];
-      const valid = row !== NO_ROW && isValid(u8, column.validity, row);
-      if (valid) u8[validity + (i >>> 3)] |= 1 << (i & 7);
-      else nullCount++;
-      u32[rows / 4 + i] = row === NO_ROW ? 0 : row;
-    }
+    nullCount = kernels.nullableRows(indices, n, rows, validity);
+    if (column.nullCount > 0)
+      for (let i = 0; i < n; i++)
+        if (isValid(u8, validity, i) && !isValid(u8, column.validity, u32[at + i])) {
+          u8[validity + (i >>> 3)] &= ~(1 << (i & 7));
+          nullCount++;
+        }
     if (nullCount === 0) validity = 0;
   }
   const base = { type: column.type, length: n, segment: segment.id, validity, nullCount };
@@ -63,14 +62,8 @@ export function gatherColumn(
   const offsets = out.allocate((n + 1) * 4);
   const from = column.offsets / 4;
   let total = 0;
-  i32[offsets / 4] = 0;
-  for (let i = 0; i < n; i++) {
-    if (!empty) {
-      const row = u32[rows / 4 + i];
-      total += i32[from + row + 1] - i32[from + row];
-    }
-    i32[offsets / 4 + i + 1] = total;
-  }
+  if (empty) i32.fill(0, offsets / 4, offsets / 4 + n + 1);
+  else total = kernels.gatherOffsets(column.offsets, rows, n, offsets);
   if (kind === "list") {
     const items = out.allocate(total * 4);
     let to = items / 4;
@@ -87,18 +80,7 @@ export function gatherColumn(
     };
   }
   const values = out.allocate(total);
-  let to = values;
-  if (!empty)
-    for (let i = 0; i < n; i++) {
-      const row = u32[rows / 4 + i];
-      const start = column.values + i32[from + row];
-      const end = column.values + i32[from + row + 1];
-      if (end - start < 32) for (let p = start; p < end; p++) u8[to++] = u8[p];
-      else {
-        u8.copyWithin(to, start, end);
-        to += end - start;
-      }
-    }
+  if (!empty) kernels.gatherStrings(column.offsets, column.values, rows, n, offsets, values);
   return { ...base, offsets, values, children: [] };
 }
 

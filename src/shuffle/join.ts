@@ -1,65 +1,110 @@
 /**
- * Joining pairs by key. Columns whose keys have one type go through the kernels; everything else meets in JavaScript values, key by key, in
- * the order in which the keys first appear.
+ * Joining pairs by key: left rows in order, the matches of each in right order, then, for right and full joins, the right rows without a
+ * match. Columns whose keys compare as they lie in memory go through the kernels; everything else meets in JavaScript values.
  */
-import { type Chunk, isRows } from "../column/chunk.ts";
+import { batched, type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
+import { keyOf } from "../column/equality.ts";
 import { sameType } from "../column/type.ts";
-import { canJoin, joinByKey } from "../kernels/join.ts";
+import { canJoin, joinByKey, withoutMatch } from "../kernels/join.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { JoinKind } from "../plan/node.ts";
-import { isPairs } from "./pairs.ts";
-import { cogroupPairs } from "./read.ts";
+import type { Keeper } from "../storage/keeper.ts";
+import { asPair, isPairs } from "./pairs.ts";
+import { decodeEach } from "./read.ts";
 import type { ShuffleTask } from "./task.ts";
 
-/** [key, [v, w]], with null for the missing side of an outer join. */
-export function joinPairs(
+/**
+ * [key, [v, w]], with null for the missing side of an outer join. `out` gives memory for a chunk, in the segment that it is told. `held`
+ * is released at the end; the result may share columns with the left chunks.
+ */
+export function* joinPairs(
   task: ShuffleTask,
   left: readonly Chunk[],
   right: readonly Chunk[],
   how: JoinKind,
-  out: () => Arena,
-): Iterable<Chunk> {
-  const columns = sameColumns(left);
-  const others = sameColumns(right);
-  if (columns !== null && others !== null) {
-    if (columns.length === 0 && (how === "inner" || how === "left" || others.length === 0)) return [];
-    if (others.length === 0 && (how === "inner" || how === "right")) return [];
-    if (
-      columns.length > 0 &&
-      others.length > 0 &&
-      canJoin(columns[0].children[0].type, others[0].children[0].type)
-    ) {
-      const joined = joinByKey(task.compute, columns, others, how, out());
-      return joined.length === 0 ? [] : [joined];
+  held: Keeper,
+  out: (segment: Column["segment"]) => Arena,
+): Generator<Chunk> {
+  const lefts = sameColumns(left);
+  const rights = sameColumns(right);
+  if (lefts === null || rights === null) yield* joinRows(task, left, right, how);
+  else if (rights.length === 0) {
+    if (how === "left" || how === "full")
+      for (const chunk of lefts) yield withoutMatch(chunk, "left", out(chunk.segment));
+  } else if (lefts.length === 0) {
+    if (how === "right" || how === "full")
+      for (const chunk of rights) yield withoutMatch(chunk, "right", out(chunk.segment));
+  } else if (canJoin(lefts[0].children[0].type, rights[0].children[0].type)) {
+    const { segment } = lefts[0];
+    try {
+      for (const chunk of joinByKey(task.compute, lefts, rights, how, held.arena(segment), () =>
+        out(segment),
+      )) {
+        task.checkCancelled();
+        yield chunk;
+      }
+    } finally {
+      held.release();
     }
-  }
-  return joinRows(task, left, right, how);
+  } else yield* joinRows(task, left, right, how);
 }
 
-function* joinRows(
+interface RightGroup {
+  readonly values: unknown[];
+  matched: boolean;
+}
+
+function joinRows(
   task: ShuffleTask,
   left: readonly Chunk[],
   right: readonly Chunk[],
   how: JoinKind,
 ): Generator<Chunk> {
-  let batch: unknown[] = [];
-  for (const groups of cogroupPairs(task, [left, right]))
-    for (const [key, [vs, ws]] of groups as [unknown, [unknown[], unknown[]]][]) {
-      const lefts = vs.length === 0 && (how === "right" || how === "full") ? [null] : vs;
-      const rights = ws.length === 0 && (how === "left" || how === "full") ? [null] : ws;
-      for (const v of lefts) {
-        for (const w of rights) batch.push([key, [v, w]]);
-        if (batch.length >= 16384) {
-          yield batch;
-          batch = [];
-        }
-      }
+  const groups = new Map<unknown, RightGroup>();
+  for (const rows of decodeEach(task, right))
+    for (const row of rows) {
+      const [key, value] = asPair(row);
+      const identity = identityOf(key);
+      const group = groups.get(identity);
+      if (group === undefined) groups.set(identity, { values: [value], matched: false });
+      else group.values.push(value);
     }
-  if (batch.length > 0) yield batch;
+  return batched(joinedRows(task, left, right, how, groups), 16384);
 }
 
-/** The chunks as pair columns of one type, or null when some are not. */
+function* joinedRows(
+  task: ShuffleTask,
+  left: readonly Chunk[],
+  right: readonly Chunk[],
+  how: JoinKind,
+  groups: ReadonlyMap<unknown, RightGroup>,
+): Generator<unknown> {
+  const outer = how === "left" || how === "full";
+  for (const rows of decodeEach(task, left))
+    for (const row of rows) {
+      const [key, v] = asPair(row);
+      const group = groups.get(identityOf(key));
+      if (group === undefined) {
+        if (outer) yield [key, [v, null]];
+        continue;
+      }
+      group.matched = true;
+      for (const w of group.values) yield [key, [v, w]];
+    }
+  if (how === "inner" || how === "left") return;
+  for (const rows of decodeEach(task, right))
+    for (const row of rows) {
+      const [key, w] = asPair(row);
+      if (!groups.get(identityOf(key))!.matched) yield [key, [null, w]];
+    }
+}
+
+function identityOf(key: unknown): unknown {
+  return typeof key === "object" ? keyOf(key) : key;
+}
+
+/** The chunks as pair columns of one type without null keys, or null when some are not. */
 function sameColumns(chunks: readonly Chunk[]): Column[] | null {
   const columns: Column[] = [];
   for (const chunk of chunks) {

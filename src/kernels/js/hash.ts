@@ -2,32 +2,9 @@ import { Buffer } from "node:buffer";
 import { hashString } from "../../column/hash-value.ts";
 import type { Segment } from "../../memory/segment.ts";
 import type { HashKernels } from "../kernels.ts";
-
-const word = new DataView(new ArrayBuffer(8));
-
-/** The two words of a double, all NaNs and both zeros alike. */
-function canonical(low: number, high: number): readonly [number, number] {
-  word.setUint32(0, high);
-  word.setUint32(4, low);
-  const value = word.getFloat64(0);
-  if (value === 0) return [0, 0];
-  return Number.isNaN(value) ? [0, 0x7ff80000] : [low, high];
-}
-
-function spread(low: number, high: number, bits: number): number {
-  return Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1) >>> (32 - bits);
-}
+import { bytesHash, canonicalDouble, sameBytes, spread } from "./hash-functions.ts";
 
 export function hashKernels({ u8, u32 }: Segment): HashKernels {
-  const bytesHash = (ptr: number, size: number): number => {
-    let hash = size;
-    for (let i = 0; i < size; i++) hash = Math.imul(hash ^ u8[ptr + i], 0x01000193);
-    return Math.imul(hash, 0x9e3779b1) >>> 0;
-  };
-  const sameBytes = (a: number, b: number, size: number): boolean => {
-    for (let i = 0; i < size; i++) if (u8[a + i] !== u8[b + i]) return false;
-    return true;
-  };
   const group8 =
     (double: boolean): HashKernels["groups8"] =>
     (keys, length, table, bits, groupKeys, state, limit, ids) => {
@@ -38,7 +15,7 @@ export function hashKernels({ u8, u32 }: Segment): HashKernels {
         let low = u32[keys / 4 + i * 2];
         let high = u32[keys / 4 + i * 2 + 1];
         const original = [low, high];
-        if (double) [low, high] = canonical(low, high);
+        if (double) [low, high] = canonicalDouble(low, high);
         let at = spread(low, high, bits);
         let slot = table / 4 + at * 4;
         while (u32[slot + 2] !== 0 && (u32[slot] !== low || u32[slot + 1] !== high)) {
@@ -106,13 +83,13 @@ export function hashKernels({ u8, u32 }: Segment): HashKernels {
       for (; i < length; i++) {
         const ptr = bytes + u32[offsets / 4 + i];
         const size = u32[offsets / 4 + i + 1] - u32[offsets / 4 + i];
-        const hash = bytesHash(ptr, size);
+        const hash = bytesHash(u8, ptr, size);
         let at = hash >>> (32 - bits);
         let slot = table / 4 + at * 2;
         for (; u32[slot + 1] !== 0; at = (at + 1) & mask, slot = table / 4 + at * 2) {
           if (u32[slot] !== hash) continue;
           const group = groups / 4 + (u32[slot + 1] - 1) * 2;
-          if (u32[group + 1] === size && sameBytes(u32[group], ptr, size)) break;
+          if (u32[group + 1] === size && sameBytes(u8, u32[group], ptr, size)) break;
         }
         if (u32[slot + 1] === 0) {
           if (count === limit) break;

@@ -3,6 +3,7 @@ import type { Segment } from "../../memory/segment.ts";
 import type { Kernels } from "../kernels.ts";
 import { aggregateKernels } from "./aggregate.ts";
 import { hashKernels } from "./hash.ts";
+import { joinKernels } from "./join.ts";
 import { partitionKernels } from "./partition.ts";
 import { selectKernels } from "./select.ts";
 import { sortKernels } from "./sort.ts";
@@ -16,6 +17,7 @@ export function jsKernels(segment: Segment): Kernels {
     ...selectKernels(segment),
     ...aggregateKernels(segment),
     ...hashKernels(segment),
+    ...joinKernels(segment),
     ...sortKernels(segment),
     ...sortStringKernels(segment),
     ...stringKernels(segment),

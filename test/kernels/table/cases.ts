@@ -1,6 +1,7 @@
 /** The cases of all kernels, a file a family. */
 import { aggregateCases } from "./aggregate.ts";
 import { hashCases } from "./hash.ts";
+import { joinCases } from "./join.ts";
 import type { KernelCase, KernelName } from "./kernel-case.ts";
 import { partitionCases } from "./partition.ts";
 import { selectCases } from "./select.ts";
@@ -10,6 +11,7 @@ import { stringCases } from "./strings.ts";
 export const CASES: Readonly<Record<KernelName, KernelCase>> = {
   ...aggregateCases,
   ...hashCases,
+  ...joinCases,
   ...partitionCases,
   ...selectCases,
   ...sortCases,

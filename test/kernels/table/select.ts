@@ -3,10 +3,12 @@ import type { SelectKernels } from "../../../src/kernels/kernels.ts";
 import {
   bits,
   bytes,
+  column,
   indicesFor,
   notEmpty,
   positionsOf,
   type Shape,
+  strings,
   u32s,
   u64s,
   valuesFor,
@@ -25,6 +27,16 @@ const gathered =
         ),
       }),
     );
+
+const gatheredStrings = (shape: Shape) =>
+  strings(notEmpty(shape)).chain((source) =>
+    fc.record({
+      source: fc.constant(source),
+      indices: (shape === "empty" ? fc.constant(0) : fc.nat({ max: 150 })).chain((rows) =>
+        indicesFor(rows, source.rows),
+      ),
+    }),
+  );
 
 const wide = (shape: Shape) =>
   fc
@@ -63,6 +75,40 @@ export const selectCases: KernelCases<SelectKernels> = {
     k.gatherWide(m.input(source), m.input(positionsOf(keys)), keys.length, width, target);
     return [m.bytes(target, source.length)];
   }),
+  gatherOffsets: kernelCase(gatheredStrings, (k, m, { source, indices }) => {
+    const target = m.room(indices.length + 1, 4);
+    const total = k.gatherOffsets(m.input(source.offsets), m.input(indices), indices.length, target);
+    return [total, m.bytes(target, indices.length * 4 + 4)];
+  }),
+  gatherStrings: kernelCase(gatheredStrings, (k, m, { source, indices }) => {
+    const lengths = Array.from(indices, (row) => source.offsets[row + 1] - source.offsets[row]);
+    const offsets = new Int32Array(indices.length + 1);
+    lengths.forEach((length, i) => {
+      offsets[i + 1] = offsets[i] + length;
+    });
+    const total = offsets[indices.length];
+    const target = m.room(total, 1);
+    const from = m.input(source.bytes);
+    k.gatherStrings(
+      m.input(source.offsets),
+      from,
+      m.input(indices),
+      indices.length,
+      m.input(offsets),
+      target,
+    );
+    return [m.bytes(target, total)];
+  }),
+  nullableRows: kernelCase(
+    (shape) => column(shape, fc.oneof(fc.nat({ max: 9 }), fc.constant(0xffffffff)), (a, b) => a - b),
+    (k, m, indices) => {
+      const rows = m.room(indices.length, 4);
+      const bytes = (indices.length + 7) >>> 3;
+      const validity = m.room(bytes, 1);
+      const nulls = k.nullableRows(m.input(Uint32Array.from(indices)), indices.length, rows, validity);
+      return [nulls, m.bytes(rows, indices.length * 4), m.bytes(validity, bytes)];
+    },
+  ),
   scatter1: kernelCase(bytes, (k, m, source) => {
     const target = m.room(source.length, 1);
     k.scatter1(m.input(source), m.input(positionsOf(Uint32Array.from(source))), source.length, target);
