@@ -156,7 +156,8 @@ function isNode(value: unknown): value is AnyNode {
   );
 }
 
-function declare(pattern: Pattern, into: Set<string>): void {
+/** Adds the names that a pattern binds. */
+export function declare(pattern: Pattern, into: Set<string>): void {
   switch (pattern.type) {
     case "Identifier":
       into.add(pattern.name);

@@ -4,6 +4,7 @@
  */
 import type { AnyNode, Expression, Function as FunctionNode, Pattern, Statement } from "acorn";
 import type { BinaryOp, Expr, Meaning, StringMethod } from "../expr/ir.ts";
+import { declare } from "./free-variables.ts";
 import { separatorOf } from "./separator.ts";
 
 class NotIr extends Error {}
@@ -59,7 +60,8 @@ export function translate(node: AnyNode, captured: ReadonlyMap<string, unknown>)
 
 class Translator {
   readonly #captured: ReadonlyMap<string, unknown>;
-  readonly #scope = new Map<string, Expr>();
+  /** What names mean here; null is a name that is declared below. */
+  #scope = new Map<string, Expr | null>();
   #nodes = 0;
 
   constructor(captured: ReadonlyMap<string, unknown>) {
@@ -69,7 +71,11 @@ class Translator {
   lambda(node: FunctionNode): Expr {
     if (node.async === true || node.generator === true) throw new NotIr("it is async or a generator");
     node.params.forEach((param, index) => this.#bind(param, { kind: "param", index }));
-    return node.body.type === "BlockStatement" ? this.#block(node.body.body) : this.#expr(node.body);
+    if (node.body.type !== "BlockStatement") return this.#expr(node.body);
+    checkStatements(node.body.body);
+    return this.#block(node.body.body, () => {
+      throw new NotIr("it can end without a return");
+    });
   }
 
   #bind(pattern: Pattern, value: Expr): void {
@@ -94,27 +100,48 @@ class Translator {
     }
   }
 
-  /** const declarations, then a return, or an if whose branches return. */
-  #block(statements: readonly Statement[]): Expr {
-    const [first, ...rest] = statements;
-    if (first === undefined) throw new NotIr("it can end without a return");
-    switch (first.type) {
+  /** Statements in a scope of their own, then `rest` in the scope around it. */
+  #block(statements: readonly Statement[], rest: () => Expr): Expr {
+    const outer = this.#scope;
+    this.#scope = new Map(outer);
+    for (const statement of statements)
+      if (statement.type === "VariableDeclaration")
+        for (const name of namesOf(statement)) this.#scope.set(name, null);
+    const value = this.#statements(statements, () => {
+      const inner = this.#scope;
+      this.#scope = new Map(outer);
+      const after = rest();
+      this.#scope = inner;
+      return after;
+    });
+    this.#scope = outer;
+    return value;
+  }
+
+  #statements(statements: readonly Statement[], rest: () => Expr): Expr {
+    const [first, ...others] = statements;
+    switch (first?.type) {
+      case undefined:
+        return rest();
       case "VariableDeclaration":
-        if (first.kind !== "const") throw new NotIr(`it declares a ${first.kind}`);
-        for (const { id, init } of first.declarations) this.#bind(id, this.#expr(init!));
-        return this.#block(rest);
+        // Assignments are not translated, so a let is a const.
+        for (const { id, init } of first.declarations) {
+          if (!init) throw new NotIr("it declares a variable without a value");
+          this.#bind(id, this.#expr(init));
+        }
+        return this.#statements(others, rest);
       case "ReturnStatement":
         if (!first.argument) throw new NotIr("it returns nothing");
         return this.#expr(first.argument);
       case "IfStatement": {
+        const after = (): Expr => this.#statements(others, rest);
         const branch = (statement: Statement): Expr =>
-          this.#block(statement.type === "BlockStatement" ? statement.body : [statement]);
-        const test = this.#expr(first.test);
+          this.#block(statement.type === "BlockStatement" ? statement.body : [statement], after);
         return {
           kind: "cond",
-          test,
+          test: this.#expr(first.test),
           yes: branch(first.consequent),
-          no: first.alternate ? branch(first.alternate) : this.#block(rest),
+          no: first.alternate ? branch(first.alternate) : this.#block([], after),
         };
       }
       default:
@@ -210,6 +237,7 @@ class Translator {
 
   #name(name: string): Expr {
     const local = this.#scope.get(name);
+    if (local === null) throw new NotIr(`it uses ${name} before its declaration`);
     if (local !== undefined) return local;
     if (this.#captured.has(name)) return this.#constant(name, this.#captured.get(name));
     switch (name) {
@@ -305,6 +333,39 @@ class Translator {
       return this.#expr(arg);
     });
   }
+}
+
+/** Declarations that count from the start of the function, wherever they stand, are refused even where no one gets to. */
+function checkStatements(statements: readonly Statement[]): void {
+  for (const statement of statements)
+    switch (statement.type) {
+      case "VariableDeclaration":
+        if (statement.kind !== "const" && statement.kind !== "let")
+          throw new NotIr(`it declares a ${statement.kind}`);
+        break;
+      case "IfStatement":
+        checkStatements(
+          statement.alternate ? [statement.consequent, statement.alternate] : [statement.consequent],
+        );
+        break;
+      case "BlockStatement":
+        checkStatements(statement.body);
+        break;
+      case "ReturnStatement":
+        break;
+      default:
+        throw new NotIr(`it has a ${words(statement.type)}`);
+    }
+}
+
+function namesOf({
+  declarations,
+}: {
+  readonly declarations: readonly { readonly id: Pattern }[];
+}): Set<string> {
+  const names = new Set<string>();
+  for (const { id } of declarations) declare(id, names);
+  return names;
 }
 
 function get(of: Expr, key: number | string): Expr {
