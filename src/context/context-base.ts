@@ -92,7 +92,8 @@ export class ContextBase {
   }
 
   /**
-   * What the last thousand jobs did: stages, tasks, rows and bytes read and shuffled, a record a job, oldest first.
+   * What the last thousand jobs did: outcome, time, memory, and for each stage its tasks, the rows and bytes read and shuffled, and what came from
+   * the cache; a record a job, oldest first.
    *
    * @example
    * await sc.parallelize([["a", 1], ["a", 2]], 1).reduceByKey((a, b) => a + b).collect();

@@ -6,6 +6,7 @@
 import type { Block } from "../column/block.ts";
 import { batched, type Chunk, decode, isRows, rowIterator } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
+import { columnBytes } from "../column/concat.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
@@ -39,6 +40,7 @@ export function evaluate(
 
 function* blockChunks(task: TaskRuntime, block: Block): Generator<Chunk> {
   task.metrics.rowsRead += block.rows;
+  for (const chunk of block.chunks) task.metrics.bytesRead += columnBytes(task.heap, chunk);
   for (const chunk of block.chunks) {
     if (task.lazy) yield* pieces(task, chunk);
     else if (chunk.length > 0) yield chunk;

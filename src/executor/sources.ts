@@ -1,6 +1,8 @@
 /** The readers of source nodes: what a task makes of one split of a file. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { Chunk } from "../column/chunk.ts";
+import type { Column } from "../column/column.ts";
+import { columnBytes } from "../column/concat.ts";
 import { type ArrowSplit, readArrowSplit } from "../io/arrow-file.ts";
 import { readObjects } from "../io/object-file.ts";
 import { readLines } from "../io/read-text.ts";
@@ -17,36 +19,52 @@ export function* readSource(
   split: unknown,
   keeper: Keeper | null,
 ): Generator<Chunk> {
+  for (const chunk of chunksOf(task, reader as SourceReader, split, keeper)) {
+    task.checkCancelled();
+    task.metrics.rowsRead += chunk.length;
+    if (!Array.isArray(chunk)) task.metrics.bytesRead += columnBytes(task.heap, chunk as Column);
+    if (chunk.length > 0) yield chunk;
+  }
+}
+
+function* chunksOf(
+  task: TaskRuntime,
+  reader: SourceReader,
+  split: unknown,
+  keeper: Keeper | null,
+): Generator<Chunk> {
   const slot = task.slot(keeper);
-  switch (reader as SourceReader) {
+  switch (reader) {
     case "text":
-      for (const lines of readLines(task.compute, split as TextSplit, () => slot.next())) {
-        task.checkCancelled();
-        task.metrics.rowsRead += lines.length;
-        yield lines;
-      }
+      yield* readLines(task.compute, split as TextSplit, () => slot.next());
       return;
     case "wholeText":
-      for (const path of split as readonly string[]) yield [[path, readFileSync(path, "utf8")]];
+      for (const path of split as readonly string[]) yield [[path, readFile(task, path).toString("utf8")]];
       return;
     case "binaryFile":
-      for (const path of split as readonly string[]) yield [[path, readFileSync(path)]];
+      for (const path of split as readonly string[]) yield [[path, readFile(task, path)]];
       return;
     case "records":
-      yield* readRecords(split as RecordSplit);
+      for (const records of readRecords(split as RecordSplit)) {
+        for (const record of records) task.metrics.bytesRead += record.length;
+        yield records;
+      }
       return;
     case "object":
+      task.metrics.bytesRead += statSync(split as string).size;
       yield* readObjects(split as string);
       return;
     case "arrow":
-      for (const rows of readArrowSplit(task.compute, split as ArrowSplit, {
+      yield* readArrowSplit(task.compute, split as ArrowSplit, {
         batch: () => slot.next(),
         // A slot of its own each: it stays until the task ends.
         dictionary: () => task.slot(keeper).next(),
-      })) {
-        task.checkCancelled();
-        task.metrics.rowsRead += rows.length;
-        if (rows.length > 0) yield rows;
-      }
+      });
   }
+}
+
+function readFile(task: TaskRuntime, path: string): Buffer {
+  const bytes = readFileSync(path);
+  task.metrics.bytesRead += bytes.length;
+  return bytes;
 }

@@ -2,8 +2,10 @@
 export interface TaskMetrics {
   /** Milliseconds in the worker. */
   readonly runTime: number;
+  /** Rows and bytes that came from files, collections and cached partitions. */
   readonly rowsRead: number;
   readonly bytesRead: number;
+  /** Rows that went back to the driver as columns. */
   readonly rowsWritten: number;
   readonly shuffleRowsRead: number;
   readonly shuffleBytesRead: number;

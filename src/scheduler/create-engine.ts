@@ -36,7 +36,7 @@ class LocalEngine implements Engine {
   readonly #shuffles: ShuffleRegistry;
   readonly #garbage: GarbageWatch;
   readonly #scheduler: DagScheduler;
-  readonly #metrics = new MetricsListener(this.events);
+  readonly #metrics = new MetricsListener(this.events, () => this.heap.used);
   readonly #accumulators = new Map<number, AccumulatorEntry>();
   readonly #broadcasts = new Map<number, unknown>();
   readonly #shipped = new Map<number, Set<number>>();

@@ -101,6 +101,11 @@ export class DagScheduler {
 
   workerLost(worker: number, reason: string, replacements: readonly number[]): void {
     for (const run of this.#runs) {
+      try {
+        this.#parts.shipBroadcasts(new Set(run.spec.broadcasts));
+      } catch (error) {
+        run.cancel(error);
+      }
       for (const id of replacements) run.welcome(id);
       run.workerLost(worker, reason);
     }

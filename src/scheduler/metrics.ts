@@ -8,6 +8,8 @@ export interface StageMetrics extends TaskMetrics {
   readonly tasks: number;
   readonly failedTasks: number;
   readonly skipped: boolean;
+  /** Milliseconds from its start to its end, or to now. */
+  readonly duration: number;
 }
 
 export interface JobMetrics {
@@ -17,26 +19,33 @@ export interface JobMetrics {
   /** Milliseconds from submission to the end, or to now. */
   readonly duration: number;
   readonly stages: readonly StageMetrics[];
+  /** The most bytes of the context's memory in use, as seen whenever one of its tasks had ended. */
+  readonly peakMemory: number;
   /** Sums over the stages. */
   readonly totals: TaskMetrics;
 }
 
 const KEEP = 1000;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+interface StageRecord extends Mutable<Omit<StageMetrics, "duration">> {
+  start: number;
+  end: number | null;
+}
 interface JobRecord {
   job: number;
   callSite: string;
   outcome: JobMetrics["outcome"];
   start: number;
   end: number | null;
-  stages: Map<number, Mutable<StageMetrics>>;
+  peakMemory: number;
+  stages: Map<number, StageRecord>;
 }
 
 export class MetricsListener {
   readonly #jobs = new Map<number, JobRecord>();
   readonly #jobOfStage = new Map<number, JobRecord>();
 
-  constructor(bus: EventBus) {
+  constructor(bus: EventBus, usedBytes: () => number) {
     bus.subscribe((event) => {
       switch (event.type) {
         case "jobStart":
@@ -54,13 +63,22 @@ export class MetricsListener {
             tasks: event.tasks,
             failedTasks: 0,
             skipped,
+            start: event.time,
+            end: skipped ? event.time : null,
           });
           if (!skipped) this.#jobOfStage.set(event.stage, job);
           break;
         }
-        case "taskEnd": {
+        case "stageEnd": {
           const stage = this.#jobOfStage.get(event.stage)?.stages.get(event.stage);
-          if (stage === undefined) break;
+          if (stage !== undefined) stage.end = event.time;
+          break;
+        }
+        case "taskEnd": {
+          const job = this.#jobOfStage.get(event.stage);
+          const stage = job?.stages.get(event.stage);
+          if (job === undefined || stage === undefined) break;
+          job.peakMemory = Math.max(job.peakMemory, usedBytes());
           if (event.outcome === "failed") stage.failedTasks++;
           if (event.metrics !== null) addMetrics(stage, event.metrics);
           break;
@@ -77,7 +95,15 @@ export class MetricsListener {
   }
 
   #start(job: number, callSite: string, time: number): void {
-    this.#jobs.set(job, { job, callSite, outcome: "running", start: time, end: null, stages: new Map() });
+    this.#jobs.set(job, {
+      job,
+      callSite,
+      outcome: "running",
+      start: time,
+      end: null,
+      peakMemory: 0,
+      stages: new Map(),
+    });
     if (this.#jobs.size <= KEEP) return;
     const [oldest, record] = this.#jobs.entries().next().value!;
     for (const stage of record.stages.keys()) this.#jobOfStage.delete(stage);
@@ -85,6 +111,7 @@ export class MetricsListener {
   }
 
   jobs(): JobMetrics[] {
+    const now = performance.now();
     return [...this.#jobs.values()].map((record) => {
       const totals: MutableMetrics = { ...NO_METRICS };
       for (const stage of record.stages.values()) addMetrics(totals, stage);
@@ -92,8 +119,12 @@ export class MetricsListener {
         job: record.job,
         callSite: record.callSite,
         outcome: record.outcome,
-        duration: (record.end ?? performance.now()) - record.start,
-        stages: [...record.stages.values()].map((s) => ({ ...s })),
+        duration: (record.end ?? now) - record.start,
+        peakMemory: record.peakMemory,
+        stages: [...record.stages.values()].map(({ start, end, ...stage }) => ({
+          ...stage,
+          duration: (end ?? now) - start,
+        })),
         totals,
       };
     });

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { jsKernels } from "../../src/kernels/js/load.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
 import { Segment, type SegmentId } from "../../src/memory/segment.ts";
+import { DATA, sections } from "../wasm-sections.ts";
 import { RUNS } from "./support.ts";
 import { CASES } from "./table/cases.ts";
 import { SHAPES } from "./table/edges.ts";
@@ -51,21 +52,3 @@ describe("the kernel table", () => {
         );
     });
 });
-
-const DATA = 11;
-
-/** The ids of a module's sections. */
-function sections(bytes: Uint8Array): number[] {
-  const found: number[] = [];
-  for (let at = 8; at < bytes.length; ) {
-    found.push(bytes[at++]);
-    let size = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++];
-      size |= (byte & 127) << shift;
-      if (byte < 128) break;
-    }
-    at += size;
-  }
-  return found;
-}
