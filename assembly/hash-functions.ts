@@ -28,27 +28,34 @@ function mixIn(hash: u64, word: u64): u64 {
   return mixed ^ (mixed >> 32);
 }
 
-// Reads no byte outside the string.
+// The word of a string of up to 8 bytes is the string, that of a longer one its hash. May read up to 7 bytes past a short string.
 // @ts-ignore: decorator
 @inline
-export function bytesHash(ptr: usize, length: u32): u32 {
-  let hash: u64 = <u64>length * 0xff51afd7ed558ccd;
-  let p = ptr;
-  let rest = length;
-  for (; rest >= 8; rest -= 8, p += 8) hash = mixIn(hash, load<u64>(p));
-  if (rest >= 4) hash = mixIn(hash, <u64>load<u32>(p) | ((<u64>load<u32>(p + <usize>rest - 4)) << 32));
-  else if (rest > 0)
-    hash = mixIn(hash, <u64>load<u8>(p) | ((<u64>load<u8>(p + <usize>(rest >> 1))) << 8) | ((<u64>load<u8>(p + <usize>rest - 1)) << 16));
-  hash *= 0x9e3779b97f4a7c15;
-  return <u32>(hash >> 32);
+export function wordOf(ptr: usize, size: u32): u64 {
+  if (size <= 8) {
+    const word = load<u64>(ptr) & (0xffffffffffffffff >> <u64>((64 - (size << 3)) & 63));
+    return size == 0 ? 0 : word;
+  }
+  let hash: u64 = <u64>size * 0xff51afd7ed558ccd;
+  const last = ptr + <usize>size - 8;
+  for (let p = ptr; p < last; p += 8) hash = mixIn(hash, load<u64>(p));
+  return mixIn(hash, load<u64>(last));
 }
 
+// The distance of a string's first slot, of 16 bytes, from the table's start.
 // @ts-ignore: decorator
 @inline
-export function sameBytes(a: usize, b: usize, length: u32): bool {
-  let i: usize = 0;
-  const n = <usize>length;
-  for (; i + 8 <= n; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
-  for (; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
-  return true;
+export function homeOf(word: u64, size: u32, bits: u32): usize {
+  const mixed = mixIn(word, <u64>size << 56) * 0xff51afd7ed558ccd;
+  return <usize>(mixed >> (64 - <u64>bits)) << 4;
+}
+
+// Whether strings of one word and one size are the same.
+// @ts-ignore: decorator
+@inline
+export function sameBytes(a: usize, b: usize, size: u32): bool {
+  if (size <= 8) return true;
+  const last = <usize>size - 8;
+  for (let i: usize = 0; i < last; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  return load<u64>(a + last) == load<u64>(b + last);
 }

@@ -1,10 +1,10 @@
-import { bytesHash, canonicalDouble, sameBytes, spread4, spread8 } from "./hash-functions";
+import { canonicalDouble, spread4, spread8 } from "./hash-functions";
 
 // Partition hashes, and grouping by an open-addressing table: linear probing, a power of two of slots, at most half full. Rows get
 // the id of their group, ids count up by first appearance. A grouping stops before the group that would exceed its limit and says
 // how many rows it did, so that the host can grow the table and go on.
 
-// A slot of 8 bytes: the 32-bit key (or the hash of a string), then the id plus one; 0 is empty.
+// A slot of 8 bytes: the 32-bit key, then the id plus one; 0 is empty.
 // A slot of 16 bytes: the 64-bit key, then the id plus one.
 
 export function groups4(keys: usize, length: i32, table: usize, bits: u32, groupKeys: usize, state: usize, limit: u32, ids: usize): i32 {
@@ -70,58 +70,12 @@ export function groupsDouble(keys: usize, length: i32, table: usize, bits: u32, 
   return group8(true, keys, length, table, bits, groupKeys, state, limit, ids);
 }
 
-// A group's string is its pointer and length, 8 bytes, in the memory of the row where it first appeared.
-export function groupsUtf8(offsets: usize, bytes: usize, length: i32, table: usize, bits: u32, groups: usize, state: usize, limit: u32, ids: usize): i32 {
-  const mask = ((<usize>1) << bits) - 1;
-  let count = load<u32>(state);
-  let i = 0;
-  for (; i < length; i++) {
-    const start = load<u32>(offsets + ((<usize>i) << 2));
-    const size = load<u32>(offsets + ((<usize>i) << 2), 4) - start;
-    const ptr = bytes + <usize>start;
-    const hash = bytesHash(ptr, size);
-    let at = <usize>(hash >> (32 - bits));
-    let id: u32 = 0;
-    for (;;) {
-      const slot = load<u64>(table + (at << 3));
-      id = <u32>(slot >> 32);
-      if (id == 0) break;
-      if (<u32>slot == hash) {
-        const group = groups + ((<usize>(id - 1)) << 3);
-        if (load<u32>(group, 4) == size && sameBytes(<usize>load<u32>(group), ptr, size)) break;
-      }
-      at = (at + 1) & mask;
-    }
-    if (id == 0) {
-      if (count == limit) break;
-      store<u32>(groups + ((<usize>count) << 3), <u32>ptr);
-      store<u32>(groups + ((<usize>count) << 3), size, 4);
-      id = ++count;
-      store<u64>(table + (at << 3), ((<u64>id) << 32) | <u64>hash);
-    }
-    store<u32>(ids + ((<usize>i) << 2), id - 1);
-  }
-  store<u32>(state, count);
-  return i;
-}
-
 export function regroup4(table: usize, slots: u32, into: usize, bits: u32): void {
   const mask = ((<usize>1) << bits) - 1;
   for (let i: usize = 0; i < <usize>slots; i++) {
     const slot = load<u64>(table + (i << 3));
     if (slot >> 32 == 0) continue;
     let at = spread4(<u32>slot, bits);
-    while (load<u32>(into + (at << 3), 4) != 0) at = (at + 1) & mask;
-    store<u64>(into + (at << 3), slot);
-  }
-}
-
-export function regroupUtf8(table: usize, slots: u32, into: usize, bits: u32): void {
-  const mask = ((<usize>1) << bits) - 1;
-  for (let i: usize = 0; i < <usize>slots; i++) {
-    const slot = load<u64>(table + (i << 3));
-    if (slot >> 32 == 0) continue;
-    let at = <usize>(<u32>slot >> (32 - bits));
     while (load<u32>(into + (at << 3), 4) != 0) at = (at + 1) & mask;
     store<u64>(into + (at << 3), slot);
   }
@@ -138,30 +92,6 @@ export function regroup8(table: usize, slots: u32, into: usize, bits: u32): void
     store<u64>(into + (at << 4), key);
     store<u32>(into + (at << 4), id, 8);
   }
-}
-
-export function stringBytes(strings: usize, count: i32): f64 {
-  let total: f64 = 0;
-  for (let i: usize = 0; i < <usize>count; i++) total += <f64>load<u32>(strings + (i << 3), 4);
-  return total;
-}
-
-export function copyStrings(strings: usize, count: i32, offsets: usize, bytes: usize): void {
-  let at: u32 = 0;
-  for (let i: usize = 0; i < <usize>count; i++) {
-    store<u32>(offsets + (i << 2), at);
-    const from = <usize>load<u32>(strings + (i << 3));
-    const size = load<u32>(strings + (i << 3), 4);
-    const to = bytes + <usize>at;
-    if (size > 64) memory.copy(to, from, <usize>size);
-    else {
-      let k: usize = 0;
-      for (; k + 8 <= <usize>size; k += 8) store<u64>(to + k, load<u64>(from + k));
-      for (; k < <usize>size; k++) store<u8>(to + k, load<u8>(from + k));
-    }
-    at += size;
-  }
-  store<u32>(offsets + ((<usize>count) << 2), at);
 }
 
 export function hashLongs(keys: usize, length: i32, into: usize): void {

@@ -1,6 +1,7 @@
 // The WebAssembly kernels, a file a family. Raw pointers only: the memory belongs to the host.
 
 export * from "./aggregate";
+export * from "./group-strings";
 export * from "./hash";
 export * from "./join";
 export * from "./partition";

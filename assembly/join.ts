@@ -2,7 +2,7 @@
 // pairs of rows are listed by id. Look-ups make their first try for all rows without a branch, so that cache misses overlap; the
 // few that must try again do so in a second pass.
 
-import { bytesHash, canonicalDouble, sameBytes, spread4, spread8 } from "./hash-functions";
+import { canonicalDouble, homeOf, sameBytes, spread4, spread8, wordOf } from "./hash-functions";
 
 // @ts-ignore: decorator
 @inline const NONE: u32 = 0xffffffff;
@@ -132,27 +132,27 @@ export function findDouble(keys: usize, length: i32, table: usize, bits: u32, re
 }
 
 export function findUtf8(offsets: usize, bytes: usize, length: i32, table: usize, bits: u32, groups: usize, ids: usize): void {
-  const mask = ((<usize>1) << bits) - 1;
-  // First all hashes, which need no table, in the place of the ids; then their look-ups, one independent of the other.
+  const mask = ((<usize>16) << bits) - 1;
+  // First all homes, which need no table, in the place of the ids; then their look-ups, one independent of the other.
   for (let i: usize = 0; i < <usize>length; i++) {
     const start = get(offsets, i);
-    put(ids, i, bytesHash(bytes + <usize>start, get(offsets, i + 1) - start));
+    const size = get(offsets, i + 1) - start;
+    put(ids, i, <u32>homeOf(wordOf(bytes + <usize>start, size), size, bits));
   }
   for (let i: usize = 0; i < <usize>length; i++) {
     const start = get(offsets, i);
     const size = get(offsets, i + 1) - start;
-    const hash = get(ids, i);
-    let at = <usize>(hash >> (32 - bits));
+    const ptr = bytes + <usize>start;
+    const word = wordOf(ptr, size);
+    let at = <usize>get(ids, i);
     let id: u32 = 0;
     for (;;) {
-      const slot = load<u64>(table + (at << 3));
-      id = <u32>(slot >> 32);
+      const tail = load<u64>(table + at, 8);
+      id = <u32>(tail >> 32);
       if (id == 0) break;
-      if (<u32>slot == hash) {
-        const group = groups + ((<usize>(id - 1)) << 3);
-        if (load<u32>(group, 4) == size && sameBytes(<usize>load<u32>(group), bytes + <usize>start, size)) break;
-      }
-      at = (at + 1) & mask;
+      if (load<u64>(table + at) == word && <u32>tail == size)
+        if (sameBytes(<usize>load<u32>(groups + ((<usize>(id - 1)) << 3)), ptr, size)) break;
+      at = (at + 16) & mask;
     }
     put(ids, i, id - 1);
   }

@@ -1,11 +1,18 @@
 // Strings as UTF-8 bytes with i32 offsets. Sixteen bytes a step; reads may run up to 15 bytes past a string's end, never past its segment's.
 
+// A look-up in 16 bytes by indices below 16, for which the relaxed instruction is defined as the other is and needs no clamping.
+// @ts-ignore: decorator
+@inline
+function lookUp(table: v128, indices: v128): v128 {
+  return RELAXED ? i8x16.relaxed_swizzle(table, indices) : i8x16.swizzle(table, indices);
+}
+
 /** Bytes of `block` that are separators, as 16 bits: `table` has a bit a high nibble for each low nibble, `others` is for bytes from 0x80. */
 // @ts-ignore: decorator
 @inline
 function separators(block: v128, table: v128, others: v128): i32 {
-  const low = i8x16.swizzle(table, v128.and(block, i8x16.splat(15)));
-  const high = i8x16.swizzle(i8x16(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0), i8x16.shr_u(block, 4));
+  const low = lookUp(table, v128.and(block, i8x16.splat(15)));
+  const high = lookUp(i8x16(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0), i8x16.shr_u(block, 4));
   const ascii = i8x16.ne(v128.and(low, high), i8x16.splat(0));
   const beyond = v128.and(i8x16.lt_s(block, i8x16.splat(0)), others);
   return i8x16.bitmask(v128.or(ascii, beyond));

@@ -50,7 +50,7 @@ export function runAction(task: TaskRuntime, action: Action, callSite: string): 
       return { kind: "value", value: copyable(reduce(task, action, callSite)) };
     case "saveArrow": {
       const keeper = task.track(new Keeper(task.heap));
-      const chunks = [...toColumns(evaluate(task, spec.root, task.partition, keeper), () => keeper.arena())];
+      const chunks = [...toColumns(evaluate(task, spec.root, task.partition, keeper), keeper)];
       const name = writeArrow(task.heap, chunks, "file", (pieces) =>
         writePart(action.path, task.partition, action.attempt, ".arrow", pieces),
       );

@@ -151,8 +151,12 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
         task.slot(keeper).next(),
       );
     }
-    case "group":
-      return groupPairs(task, inputOf(task, node, 0, partition, null));
+    case "group": {
+      const input = task.track(new Keeper(task.heap));
+      return groupPairs(task, inputOf(task, node, 0, partition, input), (segment) =>
+        task.slot(keeper).next(segment),
+      );
+    }
     case "cogroup":
       return cogroupPairs(
         task,

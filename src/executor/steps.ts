@@ -105,14 +105,15 @@ export class StepChain {
         continue;
       }
       const plan = this.#plan(chunk, ROWS);
+      // Before anything is made of the chunk: whoever takes the rows may release what is in the keeper.
+      if (plan.loop === null) yield* taken(writing, slot);
       let column = chunk;
       if (plan.compiled !== null) column = plan.compiled.run(task.compute, chunk, slot.next(chunk.segment));
       if (plan.loop === null) {
-        yield* taken(writing, slot);
         if (column.length > 0) yield column;
         continue;
       }
-      // Whoever takes the rows may release the keeper, but the rest of the column is still to be read.
+      // And meanwhile, when the rest of the column is still to be read.
       slot.hold();
       try {
         yield* this.#rows(task, (end) => this.#plan(chunk, end).loop!, column, writing, slot);

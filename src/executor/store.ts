@@ -13,7 +13,7 @@ import type { TaskRuntime } from "./task-runtime.ts";
 
 /** All rows of `chunks` as a block; what the chunks lie in must be held by `keeper`. */
 export function toBlock(chunks: Iterable<Chunk>, keeper: Keeper): Block {
-  return keeper.toBlock([...toColumns(chunks, () => keeper.arena())]);
+  return keeper.toBlock([...toColumns(chunks, keeper)]);
 }
 
 export function* storePartition(

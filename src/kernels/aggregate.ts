@@ -8,11 +8,13 @@ import { copyColumn } from "../column/copy.ts";
 import { sameDictionary } from "../column/same-dictionary.ts";
 import type { DataType } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
-import { Accumulator, type AggregateKind, doubles, eachDoubles } from "./accumulator.ts";
+import { type AggregateKind, doubles } from "./accumulator.ts";
 import { accumulateRange, aggregateCells, toCells } from "./cells.ts";
 import type { Compute } from "./compute.ts";
 import { denseRange, type KeyRange } from "./dense.ts";
-import { canGroup, GroupTable } from "./group.ts";
+import { canGroup } from "./group.ts";
+import { HashedGroups } from "./hashed-groups.ts";
+import { withOneDictionary } from "./one-dictionary.ts";
 
 export type { AggregateKind } from "./accumulator.ts";
 
@@ -50,7 +52,7 @@ export function aggregateByKey(
     const { type } = local[0].keys;
     if (type.kind === "bool") return aggregateBools(c, local, kind, scratch, out);
     if (type.kind === "dictionary" && !sameDictionary(local.map(({ keys }) => keys)))
-      return aggregateByKey(c, oneDictionary(c, local, scratch, out), kind, out);
+      return aggregateByKey(c, withOneDictionary(c, local, scratch, out), kind, out);
     const range = denseRange(
       c,
       local.map(({ keys }) => keys),
@@ -113,9 +115,6 @@ export function mergeKind(kind: AggregateKind): AggregateKind {
   return kind === "count" ? "sum" : kind;
 }
 
-/** Rows whose ids are held at a time. */
-const BLOCK = 16384;
-
 function aggregateHashed(
   c: Compute,
   inputs: readonly KeyedColumns[],
@@ -123,37 +122,10 @@ function aggregateHashed(
   scratch: Arena,
   out: Arena,
 ): KeyedColumns {
-  const table = new GroupTable(c, inputs[0].keys.type, scratch);
-  const all = new Accumulator(c, kind, scratch);
-  all.reset(table.capacity);
-  const ids = scratch.allocate(BLOCK * 4);
-  const rule = { base: 0, inverse: 1, shift: 0 };
-  for (const { keys, values } of inputs) {
-    const group = (from: number, length: number): void => {
-      table.add(keys, from, length, ids);
-      all.grow(table.capacity);
-    };
-    if (kind === "count") {
-      for (let from = 0; from < keys.length; from += BLOCK) {
-        const length = Math.min(BLOCK, keys.length - from);
-        group(from, length);
-        all.add(ids, 0, length, rule);
-      }
-      continue;
-    }
-    eachDoubles(c, values, false, scratch, (ptr, start, rows) => {
-      for (let from = 0; from < rows; from += BLOCK) {
-        const length = Math.min(BLOCK, rows - from);
-        group(start + from, length);
-        all.add(ids, ptr + from * 8, length, rule);
-      }
-    });
-  }
-  all.finish(table.count);
-  return {
-    keys: { ...table.keys(out), children: inputs[0].keys.children },
-    values: all.values(table.count, out),
-  };
+  const groups = new HashedGroups(c, inputs[0].keys.type, kind, scratch);
+  for (const input of inputs) groups.add(input);
+  const { keys, values } = groups.result(out);
+  return { keys: { ...keys, children: inputs[0].keys.children }, values };
 }
 
 /** Booleans are the integers 0 and 1 for the time of the grouping. */
@@ -175,38 +147,4 @@ function aggregateBools(
   const ptr = out.allocate(keys.length);
   for (let i = 0; i < keys.length; i++) u8[ptr + i] = u32[keys.values / 4 + i];
   return { keys: { ...doubles(ptr, keys.length, out), type: { kind: "bool" } }, values };
-}
-
-/** The same rows over one dictionary, which lies in `out`; codes lie in `scratch`. */
-function oneDictionary(
-  c: Compute,
-  inputs: readonly KeyedColumns[],
-  scratch: Arena,
-  out: Arena,
-): KeyedColumns[] {
-  const table = new GroupTable(c, { kind: "utf8" }, scratch);
-  const kernels = c.kernels(scratch.segment.id);
-  const known = new Map<number, number>();
-  const coded = inputs.map(({ keys, values }) => {
-    const [strings] = keys.children;
-    const near = strings.segment === scratch.segment.id ? strings : copyColumn(c.heap, strings, scratch);
-    let ids = known.get(near.values);
-    if (ids === undefined) {
-      ids = scratch.allocate(near.length * 4);
-      table.add(near, 0, near.length, ids);
-      known.set(near.values, ids);
-    }
-    const codes = scratch.allocate(keys.length * 4);
-    kernels.gather4(ids, keys.values, keys.length, codes);
-    return { codes, keys, values };
-  });
-  const dictionary = table.keys(out);
-  return coded.map(({ codes, keys, values }) => ({
-    keys: {
-      ...doubles(codes, keys.length, scratch),
-      type: keys.type,
-      children: [dictionary],
-    },
-    values,
-  }));
 }

@@ -1,7 +1,7 @@
 /**
  * Group ids for rows by their key, for every key type: an open-addressing table that is at most half full and grows fourfold. Ids count
- * up by first appearance; NaN is one key and -0 is 0. Strings are not copied while grouping: their memory must stay until
- * the keys are read. Costs about one cache miss a row once the table has outgrown the cache.
+ * up by first appearance; NaN is one key and -0 is 0. Strings are not copied while grouping: their memory must stay until the
+ * keys are read or interned. Costs about one cache miss a row once the table has outgrown the cache.
  */
 import type { Column } from "../column/column.ts";
 import type { DataType } from "../column/type.ts";
@@ -9,9 +9,11 @@ import type { Arena } from "../memory/arena.ts";
 import type { Compute } from "./compute.ts";
 import type { Kernels } from "./kernels.ts";
 
-const FIRST_BITS = 12;
+const FIRST_BITS = 13;
 /** Rows that are looked up at once. */
 const FIND_ROWS = 4096;
+/** Room that the grouping of strings works in. */
+const WORK_BYTES = 4160;
 
 /** Whether keys of this type can be grouped as they lie in memory. Dictionaries are grouped by code or through their strings. */
 export function canGroup(type: DataType): boolean {
@@ -36,19 +38,24 @@ export class GroupTable {
   readonly #state: number;
   readonly #slotBytes: number;
   readonly #keyBytes: number;
+  readonly #work: number;
   #bits = FIRST_BITS;
   #table: number;
   #keys: number;
   /** Where a look-up lists the rows that it must try again. */
   #rest = 0;
+  /** Groups whose strings lie in `scratch`. */
+  #interned = 0;
 
   /** `scratch` holds the table; keys that come must lie in its segment. */
   constructor(c: Compute, type: DataType, scratch: Arena) {
     this.#type = type;
     this.#kernels = c.kernels(scratch.segment.id);
     this.#scratch = scratch;
-    this.#slotBytes = isWide(type) ? 16 : 8;
-    this.#keyBytes = type.kind === "utf8" || isWide(type) ? 8 : 4;
+    const wide = type.kind === "utf8" || isWide(type);
+    this.#slotBytes = wide ? 16 : 8;
+    this.#keyBytes = wide ? 8 : 4;
+    this.#work = type.kind === "utf8" ? scratch.allocate(WORK_BYTES) : 0;
     this.#state = scratch.allocate(64);
     scratch.segment.u32[this.#state / 4] = 0;
     this.#table = this.#zeroed();
@@ -107,6 +114,7 @@ export class GroupTable {
           this.#state,
           limit,
           ids,
+          this.#work,
         );
       case "f64":
       case "date":
@@ -137,6 +145,17 @@ export class GroupTable {
     const regroup =
       this.#type.kind === "utf8" ? k.regroupUtf8 : this.#slotBytes === 16 ? k.regroup8 : k.regroup4;
     regroup(table, 1 << bits, this.#table, this.#bits);
+  }
+
+  /** Copies the strings of new groups, so that the columns they came in are not needed any more. */
+  intern(): void {
+    if (this.#type.kind !== "utf8") return;
+    const { count } = this;
+    const strings = this.#keys + this.#interned * 8;
+    const length = count - this.#interned;
+    const bytes = this.#kernels.stringBytes(strings, length);
+    this.#kernels.internStrings(strings, length, this.#scratch.allocate(bytes));
+    this.#interned = count;
   }
 
   /** The key of every group, in the order of their ids. */

@@ -100,7 +100,7 @@ export interface AggregateKernels {
 /**
  * Partition hashes, and grouping by an open-addressing table of 1 << bits slots, zero at first: ids[i] is the group of row i, counted up
  * by first appearance; `state` holds the number of groups; the keys of new groups go to `groupKeys`. A grouping stops
- * before group `limit` and returns the rows done. Slots are 8 bytes for 32-bit keys and strings, else 16.
+ * before group `limit` and returns the rows done. Slots are 8 bytes for 32-bit keys, else 16.
  */
 export interface HashKernels {
   groups4(
@@ -134,7 +134,7 @@ export interface HashKernels {
     limit: number,
     ids: number,
   ): number;
-  /** `groups` gets the pointer and the length (u32 each) of a group's first string. */
+  /** `groups` gets the pointer and the length (u32 each) of a group's first string; `work` is room of 4160 bytes. */
   groupsUtf8(
     offsets: number,
     bytes: number,
@@ -145,6 +145,7 @@ export interface HashKernels {
     state: number,
     limit: number,
     ids: number,
+    work: number,
   ): number;
   /** Moves the groups of a table into a larger one, zeroed. */
   regroup4(table: number, slots: number, into: number, bits: number): void;
@@ -152,6 +153,8 @@ export interface HashKernels {
   regroupUtf8(table: number, slots: number, into: number, bits: number): void;
   /** Bytes of `count` strings given by pointer and length. */
   stringBytes(strings: number, count: number): number;
+  /** Copies those strings to `target`, end to end, and makes the pointers point there. */
+  internStrings(strings: number, count: number, target: number): void;
   /** Those strings as a utf8 column: offsets from 0, bytes end to end. */
   copyStrings(strings: number, count: number, offsets: number, bytes: number): void;
   /** The partition hash of 64-bit integers: the xor of their halves. */

@@ -3,6 +3,7 @@ import type { Column } from "../column/column.ts";
 import { isValid } from "../column/reader.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { valueWidth } from "../column/type.ts";
+import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import type { Compute } from "./compute.ts";
@@ -64,6 +65,11 @@ export function gatherColumn(
   let total = 0;
   if (empty) i32.fill(0, offsets / 4, offsets / 4 + n + 1);
   else total = kernels.gatherOffsets(column.offsets, rows, n, offsets);
+  if (total > 0x7fffffff)
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      "more than 2 GiB of text in one column chunk; use more partitions",
+    );
   if (kind === "list") {
     const items = out.allocate(total * 4);
     let to = items / 4;

@@ -42,8 +42,7 @@ export class SharedHeap implements Heap {
     const heap = new SharedHeap(segments, control, DRIVER);
     heap.#control[1] = limit / UNIT;
     for (const segment of segments) {
-      const units = Math.floor(segment.bytes / UNIT);
-      segment.u32[UNIT / 4] = units - 1;
+      segment.u32[UNIT / 4] = endOf(segment) - 1;
       segment.u32[UNIT / 4 + 1] = 0;
       heap.#control[HEADER + PER_SEGMENT * segment.id + 1] = 1;
     }
@@ -141,11 +140,12 @@ export class SharedHeap implements Heap {
 
   /** Free blocks and blocks handed out lie end to end. */
   #ownedBy(owner: number, segment: SegmentId): Region[] {
-    const { u32, bytes } = this.#segments[segment];
+    const { u32 } = this.#segments[segment];
+    const end = endOf(this.#segments[segment]);
     const owned: Region[] = [];
     this.#lock(segment);
     let free = this.#control[HEADER + PER_SEGMENT * segment + 1] >>> 0;
-    for (let at = 1; at < bytes / UNIT; at += u32[at * 16])
+    for (let at = 1; at < end; at += u32[at * 16])
       if (at === free) free = u32[at * 16 + 1];
       else if (u32[at * 16 + 1] === owner)
         owned.push({ segment, ptr: (at + 1) * UNIT, bytes: (u32[at * 16] - 1) * UNIT });
@@ -217,4 +217,9 @@ export class SharedHeap implements Heap {
     Atomics.store(this.#control, at, 0);
     Atomics.notify(this.#control, at, 1);
   }
+}
+
+/** The unit after the last block. The last unit of a segment is in no block, so that kernels may read a little past the end of what they work on. */
+function endOf({ bytes }: Segment): number {
+  return Math.floor(bytes / UNIT) - 1;
 }

@@ -1,9 +1,11 @@
 /**
- * Combining by key over chunks of pairs, for both sides of a shuffle. Columns whose types and function the kernels know are
- * gathered and aggregated some 64 MB at a time; everything else goes through the user's functions row by row.
- * Partial results keep the order in which rows came, so the answer depends on the data only.
+ * Combining by key over chunks of pairs, for both sides of a shuffle. Columns whose types and function the kernels know are aggregated:
+ * those with integer keys or a dictionary some 64 MB at a time, as a pass over all of them says whether their range is dense, those
+ * with other keys as they come. Everything else goes through the user's functions row by row. Partial results keep the order
+ * in which rows came, so the answer depends on the data only.
  */
 import { type Chunk, decode, isRows } from "../column/chunk.ts";
+import type { Column } from "../column/column.ts";
 import { columnBytes } from "../column/concat.ts";
 import { pairColumn } from "../column/pair.ts";
 import { readColumn } from "../column/reader.ts";
@@ -17,7 +19,9 @@ import {
   mergeKind,
 } from "../kernels/aggregate.ts";
 import { aggregateCells, type Cells, toCells } from "../kernels/cells.ts";
-import { denseRange } from "../kernels/dense.ts";
+import { denseRange, isIntegerKey } from "../kernels/dense.ts";
+import { canGroup } from "../kernels/group.ts";
+import { HashedGroups } from "../kernels/hashed-groups.ts";
 import { partitionByHash } from "../kernels/partition.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Combiner } from "../plan/node.ts";
@@ -51,6 +55,11 @@ export function combineByKey(
       columns(inputs, kind, last) {
         if (last && results.length === 0) final = aggregateByKey(task.compute, inputs, kind, out);
         else results.push(aggregateByKey(task.compute, inputs, kind, partials.arena(inputs[0].keys.segment)));
+      },
+      groups(groups, last) {
+        const { segment } = groups;
+        if (last && results.length === 0 && segment === out.segment.id) final = groups.result(out);
+        else results.push(groups.result(partials.arena(segment)));
       },
       rows(batch) {
         if (rows === null) {
@@ -89,6 +98,10 @@ export function combineForShuffle(
       columns(inputs, kind) {
         pieces.push(placeCombined(task, inputs, kind, numPartitions, output));
       },
+      groups(groups) {
+        const placed = output.arena(groups.segment);
+        pieces.push(placeGroups(task, (arena) => groups.result(arena), numPartitions, placed));
+      },
       rows(batch) {
         rows ??= new RowCombiner(task, combiner);
         addRows(rows, batch, false);
@@ -120,8 +133,25 @@ function placeCombined(
       for (let p = 1; p <= n; p++) offsets[p] = cells.offsets[p * cells.runs.count];
       return { column: pairColumn(cells), offsets, cells: { runs: cells.runs, offsets: cells.offsets } };
     }
-    const pairs = pairColumn(aggregateByKey(task.compute, local, kind, n === 1 ? out : scratch));
-    if (n === 1) return { column: pairs, offsets: Uint32Array.of(0, pairs.length) };
+    return placeGroups(task, (arena) => aggregateByKey(task.compute, local, kind, arena), n, out);
+  } finally {
+    scratch.release();
+  }
+}
+
+function placeGroups(
+  task: ShuffleTask,
+  result: (arena: Arena) => KeyedColumns,
+  n: number,
+  out: Arena,
+): MapPiece {
+  if (n === 1) {
+    const pairs = pairColumn(result(out));
+    return { column: pairs, offsets: Uint32Array.of(0, pairs.length) };
+  }
+  const scratch = task.heap.arena(out.segment.id);
+  try {
+    const pairs = pairColumn(result(scratch));
     return partitionByHash(task.compute, pairs, pairs.children[0], n, out);
   } finally {
     scratch.release();
@@ -177,6 +207,8 @@ function cellsOf(outputs: readonly MapOutput[], partition: number): Cells[] | nu
 interface Sink {
   /** Columns for one aggregation; `last` when nothing comes after them. Their memory may go afterwards. */
   columns(inputs: readonly KeyedColumns[], kind: AggregateKind, last: boolean): void;
+  /** The same for columns that were aggregated as they came. */
+  groups(groups: HashedGroups, last: boolean): void;
   /** Rows that no kernel takes. Columns never come after rows. */
   rows(batch: readonly unknown[]): void;
 }
@@ -190,41 +222,65 @@ function gather(
   sink: Sink,
 ): void {
   const run = kind === null ? null : combined ? mergeKind(kind) : kind;
+  const held = new Keeper(task.heap);
   let pending: KeyedColumns[] = [];
+  let groups: HashedGroups | null = null;
+  let like: KeyedColumns | null = null;
   let toRows = run === null;
+  /** Hands on what has come so far. */
   const flush = (last: boolean): void => {
-    if (pending.length > 0) sink.columns(pending, run!, last);
+    if (groups !== null) sink.groups(groups, last);
+    else if (pending.length > 0) sink.columns(pending, run!, last);
+    groups = null;
     pending = [];
-    keeper.release();
+    held.release();
   };
-  for (const chunk of run === null ? chunks : toColumns(chunks, () => keeper.arena(), buildPairs)) {
-    task.checkCancelled();
-    if (!toRows && !isRows(chunk) && isPairs(chunk)) {
-      const [keys, values] = chunk.children;
-      const like = pending[0];
-      if (
-        canAggregate(keys.type, values.type, run!) &&
-        keys.nullCount === 0 &&
-        values.nullCount === 0 &&
-        (like === undefined ||
-          (sameType(like.keys.type, keys.type) && sameType(like.values.type, values.type)))
-      ) {
-        pending.push({ keys, values });
-        if (keeper.bytes >= FLUSH_BYTES) flush(false);
+  try {
+    for (const chunk of run === null ? chunks : toColumns(chunks, keeper, buildPairs)) {
+      task.checkCancelled();
+      const input: KeyedColumns | null = toRows || isRows(chunk) ? null : aggregable(chunk, run!, like);
+      if (input === null) {
+        // The chunk may lie in the keeper too, which is released after it.
+        flush(false);
+        toRows = true;
+        for (const rows of decode(task.heap, chunk)) {
+          sink.rows(rows);
+          task.checkCancelled();
+        }
+        keeper.release();
         continue;
       }
+      like ??= input;
+      if (canGroup(input.keys.type) && !isIntegerKey(input.keys.type.kind)) {
+        const { type, segment } = input.keys;
+        groups ??= new HashedGroups(task.compute, type, run!, held.arena(segment));
+        groups.take(input);
+        keeper.release();
+        continue;
+      }
+      pending.push(input);
+      if (keeper.bytes >= FLUSH_BYTES) {
+        flush(false);
+        keeper.release();
+      }
     }
-    // The chunk may lie in the keeper too: no flush, which would release it.
-    if (pending.length > 0) sink.columns(pending, run!, false);
-    pending = [];
-    toRows = true;
-    for (const rows of decode(task.heap, chunk)) {
-      sink.rows(rows);
-      task.checkCancelled();
-    }
-    keeper.release();
+    flush(true);
+  } finally {
+    held.release();
   }
-  flush(true);
+  keeper.release();
+}
+
+/** The chunk's keys and values when kernels can aggregate them together with those of `like`. */
+function aggregable(column: Column, kind: AggregateKind, like: KeyedColumns | null): KeyedColumns | null {
+  if (!isPairs(column)) return null;
+  const [keys, values] = column.children;
+  return canAggregate(keys.type, values.type, kind) &&
+    keys.nullCount === 0 &&
+    values.nullCount === 0 &&
+    (like === null || (sameType(like.keys.type, keys.type) && sameType(like.values.type, values.type)))
+    ? { keys, values }
+    : null;
 }
 
 function addPairs(rows: RowCombiner, keys: readonly unknown[], values: readonly unknown[]): void {

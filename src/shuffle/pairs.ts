@@ -5,6 +5,7 @@ import type { Column } from "../column/column.ts";
 import { pairColumn } from "../column/pair.ts";
 import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
+import type { Keeper } from "../storage/keeper.ts";
 
 /** Whether a column holds [K, V] tuples without null rows, so that keys and values are its children. */
 export function isPairs(column: Column): boolean {
@@ -48,23 +49,32 @@ export function buildPairs(rows: readonly unknown[], arena: Arena): Column {
   return pairColumn({ keys: buildColumn(keys, arena), values: buildColumn(values, arena) });
 }
 
-/** Collects rows so that columns are built for tens of thousands at a time, in order with the columns between them. */
+/**
+ * Collects rows so that columns are built, in `keeper`, for tens of thousands at a time, in order with the columns between them. Who takes
+ * a column may release the keeper when done with it.
+ */
 export function* toColumns(
   chunks: Iterable<Chunk>,
-  arena: () => Arena,
+  keeper: Keeper,
   build: (rows: readonly unknown[], arena: Arena) => Column = buildColumn,
   rowsAtATime = 65536,
 ): Generator<Column> {
   let pending: unknown[] = [];
   const flush = (): Column => {
-    const column = build(pending, arena());
+    const column = build(pending, keeper.arena());
     pending = [];
     return column;
   };
   for (const chunk of chunks) {
     if (!isRows(chunk)) {
-      if (pending.length > 0) yield flush();
-      if (chunk.length > 0) yield chunk;
+      // The chunk may lie in the keeper, but the rows before it are taken first.
+      keeper.hold();
+      try {
+        if (pending.length > 0) yield flush();
+        if (chunk.length > 0) yield chunk;
+      } finally {
+        keeper.endHold();
+      }
       continue;
     }
     if (pending.length === 0 && chunk.length >= rowsAtATime) pending = chunk as unknown[];

@@ -2,14 +2,20 @@
  * The reduce side of a shuffle: slices of the map outputs in map order, at no copy, and rows grouped
  * and cogrouped by key; `sort.ts`, `combine.ts` and `join.ts` make more of them.
  */
-import { type Chunk, decode } from "../column/chunk.ts";
+import { type Chunk, decode, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { columnBytes } from "../column/concat.ts";
 import { keyOf } from "../column/equality.ts";
+import { pairColumn } from "../column/pair.ts";
 import { sliceColumn } from "../column/slice.ts";
+import { sameType } from "../column/type.ts";
+import type { KeyedColumns } from "../kernels/aggregate.ts";
+import { canGroupValues, groupValues } from "../kernels/group-values.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { SegmentId } from "../memory/segment.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import type { MapOutput } from "./map-output.ts";
-import { asPair } from "./pairs.ts";
+import { asPair, isPairs } from "./pairs.ts";
 import type { ShuffleTask } from "./task.ts";
 
 /** Counts what was read. */
@@ -39,18 +45,64 @@ export function readSlices(
   return slices;
 }
 
-/** [key, values[]] by first appearance of the key. */
-export function groupPairs(task: ShuffleTask, chunks: Iterable<Chunk>): Chunk[] {
-  const groups = new Map<unknown, [unknown, unknown[]]>();
-  for (const rows of decodeEach(task, chunks))
+/**
+ * [key, values[]] by first appearance of the key: one column when all chunks are columns of one type, else rows. Columns must stay
+ * readable; the result lies in memory of `out`.
+ */
+export function groupPairs(
+  task: ShuffleTask,
+  chunks: Iterable<Chunk>,
+  out: (segment: SegmentId) => Arena,
+): Chunk[] {
+  const columns: KeyedColumns[] = [];
+  let groups: RowGroups | null = null;
+  for (const chunk of chunks) {
+    task.checkCancelled();
+    const columnar = groups === null ? groupable(chunk, columns[0]) : null;
+    if (columnar !== null) {
+      if (columnar.keys.length > 0) columns.push(columnar);
+      continue;
+    }
+    if (groups === null) {
+      groups = new RowGroups();
+      for (const { keys, values } of columns)
+        for (const rows of decode(task.heap, pairColumn({ keys, values }))) groups.add(rows);
+    }
+    for (const rows of decode(task.heap, chunk)) groups.add(rows);
+  }
+  if (groups !== null) return groups.chunks();
+  return columns.length === 0
+    ? []
+    : [pairColumn(groupValues(task.compute, columns, out(columns[0].keys.segment)))];
+}
+
+/** The chunk's keys and values when kernels can group them together with those of `like`. */
+function groupable(chunk: Chunk, like: KeyedColumns | undefined): KeyedColumns | null {
+  if (isRows(chunk) || !isPairs(chunk)) return null;
+  const [keys, values] = chunk.children;
+  return canGroupValues(keys.type) &&
+    keys.nullCount === 0 &&
+    (like === undefined || (sameType(like.keys.type, keys.type) && sameType(like.values.type, values.type)))
+    ? { keys, values }
+    : null;
+}
+
+class RowGroups {
+  readonly #groups = new Map<unknown, [unknown, unknown[]]>();
+
+  add(rows: readonly unknown[]): void {
     for (const row of rows) {
       const [key, value] = asPair(row);
       const identity = typeof key === "object" ? keyOf(key) : key;
-      const group = groups.get(identity);
-      if (group === undefined) groups.set(identity, [key, [value]]);
+      const group = this.#groups.get(identity);
+      if (group === undefined) this.#groups.set(identity, [key, [value]]);
       else group[1].push(value);
     }
-  return groups.size === 0 ? [] : [[...groups.values()]];
+  }
+
+  chunks(): Chunk[] {
+    return this.#groups.size === 0 ? [] : [[...this.#groups.values()]];
+  }
 }
 
 /** [key, [values of input 0, values of input 1, ...]], keys by first appearance in the inputs in order. */

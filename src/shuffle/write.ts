@@ -55,7 +55,7 @@ export function writeShuffle(
     }
     const place = placement(task, write, partitioner, mapPartition);
     const build = write.kind === "roundRobin" ? buildColumn : buildPairs;
-    for (const column of toColumns(source, () => input.arena(), build)) {
+    for (const column of toColumns(source, input, build)) {
       task.checkCancelled();
       const placed = place(column, output.arena(column.segment));
       pieces.push(placed);

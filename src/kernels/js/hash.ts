@@ -35,19 +35,17 @@ export function hashKernels({ u8, u32 }: Segment): HashKernels {
       u32[state / 4] = count;
       return i;
     };
-  /** Moves slots of [tag, id + 1] to where `home` says. */
+  /** Moves slots of `words` words, of which word `idAt` is the id plus one, to where `home` says. */
   const regroup =
-    (home: (tag: number, bits: number) => number): HashKernels["regroup4"] =>
+    (words: number, idAt: number, home: (slot: number, bits: number) => number): HashKernels["regroup4"] =>
     (table, slots, into, bits) => {
       const mask = (1 << bits) - 1;
       for (let i = 0; i < slots; i++) {
-        const tag = u32[table / 4 + i * 2];
-        const id = u32[table / 4 + i * 2 + 1];
-        if (id === 0) continue;
-        let at = home(tag, bits);
-        while (u32[into / 4 + at * 2 + 1] !== 0) at = (at + 1) & mask;
-        u32[into / 4 + at * 2] = tag;
-        u32[into / 4 + at * 2 + 1] = id;
+        const from = table / 4 + i * words;
+        if (u32[from + idAt] === 0) continue;
+        let at = home(from, bits);
+        while (u32[into / 4 + at * words + idAt] !== 0) at = (at + 1) & mask;
+        u32.copyWithin(into / 4 + at * words, from, from + words);
       }
     };
   return {
@@ -85,40 +83,41 @@ export function hashKernels({ u8, u32 }: Segment): HashKernels {
         const size = u32[offsets / 4 + i + 1] - u32[offsets / 4 + i];
         const hash = bytesHash(u8, ptr, size);
         let at = hash >>> (32 - bits);
-        let slot = table / 4 + at * 2;
-        for (; u32[slot + 1] !== 0; at = (at + 1) & mask, slot = table / 4 + at * 2) {
+        let slot = table / 4 + at * 4;
+        for (; u32[slot + 3] !== 0; at = (at + 1) & mask, slot = table / 4 + at * 4) {
           if (u32[slot] !== hash) continue;
-          const group = groups / 4 + (u32[slot + 1] - 1) * 2;
+          const group = groups / 4 + (u32[slot + 3] - 1) * 2;
           if (u32[group + 1] === size && sameBytes(u8, u32[group], ptr, size)) break;
         }
-        if (u32[slot + 1] === 0) {
+        if (u32[slot + 3] === 0) {
           if (count === limit) break;
           u32[groups / 4 + count * 2] = ptr;
           u32[groups / 4 + count * 2 + 1] = size;
           u32[slot] = hash;
-          u32[slot + 1] = ++count;
+          u32[slot + 3] = ++count;
         }
-        u32[ids / 4 + i] = u32[slot + 1] - 1;
+        u32[ids / 4 + i] = u32[slot + 3] - 1;
       }
       u32[state / 4] = count;
       return i;
     },
-    regroup4: regroup((key, bits) => spread(key, 0, bits)),
-    regroupUtf8: regroup((hash, bits) => hash >>> (32 - bits)),
-    regroup8(table, slots, into, bits) {
-      const mask = (1 << bits) - 1;
-      for (let i = 0; i < slots; i++) {
-        const from = table / 4 + i * 4;
-        if (u32[from + 2] === 0) continue;
-        let at = spread(u32[from], u32[from + 1], bits);
-        while (u32[into / 4 + at * 4 + 2] !== 0) at = (at + 1) & mask;
-        u32.copyWithin(into / 4 + at * 4, from, from + 3);
-      }
-    },
+    regroup4: regroup(2, 1, (slot, bits) => spread(u32[slot], 0, bits)),
+    regroup8: regroup(4, 2, (slot, bits) => spread(u32[slot], u32[slot + 1], bits)),
+    regroupUtf8: regroup(4, 3, (slot, bits) => u32[slot] >>> (32 - bits)),
     stringBytes(strings, count) {
       let total = 0;
       for (let i = 0; i < count; i++) total += u32[strings / 4 + i * 2 + 1];
       return total;
+    },
+    internStrings(strings, count, target) {
+      let to = target;
+      for (let i = 0; i < count; i++) {
+        const from = u32[strings / 4 + i * 2];
+        const size = u32[strings / 4 + i * 2 + 1];
+        u8.copyWithin(to, from, from + size);
+        u32[strings / 4 + i * 2] = to;
+        to += size;
+      }
     },
     copyStrings(strings, count, offsets, bytes) {
       let at = 0;

@@ -60,12 +60,13 @@ export function joinKernels({ u8, u32 }: Segment): JoinKernels {
         const size = u32[offsets / 4 + i + 1] - u32[offsets / 4 + i];
         const hash = bytesHash(u8, ptr, size);
         let at = hash >>> (32 - bits);
-        for (; u32[table / 4 + at * 2 + 1] !== 0; at = (at + 1) & mask) {
-          if (u32[table / 4 + at * 2] !== hash) continue;
-          const group = groups / 4 + (u32[table / 4 + at * 2 + 1] - 1) * 2;
+        let slot = table / 4 + at * 4;
+        for (; u32[slot + 3] !== 0; at = (at + 1) & mask, slot = table / 4 + at * 4) {
+          if (u32[slot] !== hash) continue;
+          const group = groups / 4 + (u32[slot + 3] - 1) * 2;
           if (u32[group + 1] === size && sameBytes(u8, u32[group], ptr, size)) break;
         }
-        u32[ids / 4 + i] = u32[table / 4 + at * 2 + 1] - 1;
+        u32[ids / 4 + i] = u32[slot + 3] - 1;
       }
     },
     imageRuns(images, length, runs, starts) {

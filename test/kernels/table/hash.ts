@@ -73,8 +73,10 @@ function pointers(m: CaseMemory, { rows, offsets, bytes }: Strings): number {
   );
 }
 
+const WORK_BYTES = 4160;
+
 const groupUtf8 =
-  (k: Kernels, offsets: number, bytes: number, rows: number) =>
+  (k: Kernels, offsets: number, bytes: number, rows: number, work: number) =>
   (
     from: number,
     table: number,
@@ -84,7 +86,7 @@ const groupUtf8 =
     limit: number,
     ids: number,
   ): number =>
-    k.groupsUtf8(offsets + from * 4, bytes, rows - from, table, bits, groups, state, limit, ids);
+    k.groupsUtf8(offsets + from * 4, bytes, rows - from, table, bits, groups, state, limit, ids, work);
 
 export const hashCases: KernelCases<HashKernels> = {
   groups4: grouped("groups4", u32s),
@@ -96,7 +98,7 @@ export const hashCases: KernelCases<HashKernels> = {
       const groups = m.room(limit, 8);
       const state = m.zeros(1, 4);
       const ids = m.room(rows, 4);
-      const table = m.zeros(1 << bits, 8);
+      const table = m.zeros(1 << bits, 16);
       const done = k.groupsUtf8(
         m.input(offsets),
         m.input(bytes),
@@ -107,6 +109,7 @@ export const hashCases: KernelCases<HashKernels> = {
         state,
         limit,
         ids,
+        m.room(WORK_BYTES, 1),
       );
       const [count] = m.u32(state, 1);
       return [done, count, m.bytes(ids, done * 4), m.bytes(groups, count * 8)];
@@ -135,11 +138,22 @@ export const hashCases: KernelCases<HashKernels> = {
     );
   }),
   regroupUtf8: kernelCase(strings, (k, m, { rows, offsets, bytes }) =>
-    regrouped(m, rows, 8, 8, groupUtf8(k, m.input(offsets), m.input(bytes), rows), (...tables) =>
-      k.regroupUtf8(...tables),
+    regrouped(
+      m,
+      rows,
+      16,
+      8,
+      groupUtf8(k, m.input(offsets), m.input(bytes), rows, m.room(WORK_BYTES, 1)),
+      (...tables) => k.regroupUtf8(...tables),
     ),
   ),
   stringBytes: kernelCase(strings, (k, m, column) => [k.stringBytes(pointers(m, column), column.rows)]),
+  internStrings: kernelCase(strings, (k, m, column) => {
+    const pointed = m.variable(m.u32(pointers(m, column), column.rows * 2));
+    const bytes = m.room(column.bytes.length, 1);
+    k.internStrings(pointed, column.rows, bytes);
+    return [m.bytes(pointed, column.rows * 8), m.bytes(bytes, column.bytes.length)];
+  }),
   copyStrings: kernelCase(strings, (k, m, column) => {
     const offsets = m.room(column.rows + 1, 4);
     const bytes = m.room(column.bytes.length, 1);

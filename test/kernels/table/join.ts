@@ -95,11 +95,12 @@ export const joinCases: KernelCases<JoinKernels> = {
     (shape) => fc.record({ own: strings(shape), others: strings("mixed") }),
     (k, m, { own, others }) => {
       const bits = 9;
-      const table = m.zeros(1 << bits, 8);
+      const table = m.zeros(1 << bits, 16);
       const state = m.zeros(1, 4);
       const groups = m.room(own.rows, 8);
+      const [ids, work] = [m.room(own.rows, 4), m.room(4160, 1)];
       const [offsets, bytes] = [m.input(own.offsets), m.input(own.bytes)];
-      k.groupsUtf8(offsets, bytes, own.rows, table, bits, groups, state, 256, m.room(own.rows, 4));
+      k.groupsUtf8(offsets, bytes, own.rows, table, bits, groups, state, 256, ids, work);
       const [mine, theirs] = [m.room(own.rows, 4), m.room(others.rows, 4)];
       k.findUtf8(offsets, bytes, own.rows, table, bits, groups, mine);
       k.findUtf8(m.input(others.offsets), m.input(others.bytes), others.rows, table, bits, groups, theirs);
