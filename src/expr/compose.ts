@@ -17,6 +17,8 @@ export interface Composed {
 }
 
 const ROW: Expr = { kind: "param", index: 0 };
+/** Expressions in one loop. */
+const MOST = 4000;
 
 /** Steps without flatMap. Null when the composition grows too large. */
 export function compose(steps: readonly Step[]): Composed | null {
@@ -49,14 +51,22 @@ export function compose(steps: readonly Step[]): Composed | null {
       default:
         return null;
     }
-    if (size(row, 1000) + (mask === null ? 0 : size(mask, 1000)) > 1000) return null;
+    if (size(row) + (mask === null ? 0 : size(mask)) > MOST) return null;
   }
   return { mask, output: row };
 }
 
-/** The lambda's body with its parameters replaced. */
-export function substitute(expr: Expr, params: readonly Expr[]): Expr {
-  const go = (e: Expr): Expr => substitute(e, params);
+/** The lambda's body with its parameters replaced; what is shared in it stays shared. */
+export function substitute(expr: Expr, params: readonly Expr[], done = new Map<Expr, Expr>()): Expr {
+  let result = done.get(expr);
+  if (result === undefined) {
+    result = replaced(expr, params, (part) => substitute(part, params, done));
+    done.set(expr, result);
+  }
+  return result;
+}
+
+function replaced(expr: Expr, params: readonly Expr[], go: (part: Expr) => Expr): Expr {
   switch (expr.kind) {
     case "const":
     case "capture":
@@ -97,14 +107,16 @@ export function pick(of: Expr, key: number | string): Expr {
   return { kind: "get", of, key };
 }
 
-function size(expr: Expr, most: number): number {
-  let left = most;
+/** How many expressions it is made of. */
+function size(expr: Expr): number {
+  const seen = new Set<Expr>();
   const visit = (e: Expr): void => {
-    if (--left < 0) return;
+    if (seen.has(e)) return;
+    seen.add(e);
     for (const child of children(e)) visit(child);
   };
   visit(expr);
-  return most - left;
+  return seen.size;
 }
 
 export function children(expr: Expr): readonly Expr[] {

@@ -30,9 +30,21 @@ function integers(low: number, high: number, negativeZero = false): Interval {
   return -low <= SAFE && high <= SAFE ? { low, high, integer: true, negativeZero } : ANY;
 }
 
-/** `inputs` are the column kinds of the numbered inputs. */
-export function intervalOf(scalar: Scalar, inputs: readonly string[]): Interval {
-  const go = (s: Scalar): Interval => intervalOf(s, inputs);
+/** `inputs` are the column kinds of the numbered inputs; `known` keeps what was found out about them. */
+export function intervalOf(
+  scalar: Scalar,
+  inputs: readonly string[],
+  known = new Map<Scalar, Interval>(),
+): Interval {
+  let interval = known.get(scalar);
+  if (interval === undefined) {
+    interval = compute(scalar, inputs, (part) => intervalOf(part, inputs, known));
+    known.set(scalar, interval);
+  }
+  return interval;
+}
+
+function compute(scalar: Scalar, inputs: readonly string[], go: (part: Scalar) => Interval): Interval {
   switch (scalar.kind) {
     case "const":
       return Number.isInteger(scalar.value)

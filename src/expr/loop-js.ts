@@ -8,7 +8,7 @@ import {
   type ReduceLoop,
   type ReduceProgram,
 } from "./loop.ts";
-import { scalarSource } from "./scalar-js.ts";
+import { ScalarJs } from "./scalar-js.ts";
 
 type View = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array;
 
@@ -22,22 +22,22 @@ const read = (index: number): string => `in${index}[i]`;
 const argument = (index: number): string => `args[${index}]`;
 
 export function buildMapJs({ inputs, mask, keepMask, outputs }: MapProgram): MapLoop {
-  const value = (i: number): string => {
-    const { kind, scalar } = outputs[i];
-    const source = scalarSource(scalar, read, argument);
-    return kind === "bool" ? `${source} ? 1 : 0` : source;
-  };
-  const test = mask === null ? "true" : scalarSource(mask, read, argument);
+  const scalars = outputs.map(({ scalar }) => scalar);
+  const js = new ScalarJs(read, argument, mask === null ? scalars : [mask, ...scalars]);
+  const test = js.emit(mask === null ? [] : [mask]);
+  const { shared, values } = js.emit(scalars);
   const source = `"use strict";
 return (n, ins, args, mask, outs) => {
   ${inputs.map((_, i) => `const in${i} = ins[${i}];`).join(" ")}
   ${outputs.map((_, i) => `const out${i} = outs[${i}];`).join(" ")}
   let kept = 0;
   for (let i = 0; i < n; i++) {
-    const keep = ${test};
+    ${test.shared}
+    const keep = ${test.values[0] ?? "true"};
     ${keepMask ? "mask[i] = keep ? 1 : 0;" : ""}
     if (keep) {
-      ${outputs.map((_, i) => `out${i}[kept] = ${value(i)};`).join("\n      ")}
+      ${shared}
+      ${outputs.map(({ kind }, i) => `out${i}[kept] = ${values[i]}${kind === "bool" ? " ? 1 : 0" : ""};`).join("\n      ")}
       kept++;
     }
   }
@@ -61,20 +61,24 @@ return (n, ins, args, mask, outs) => {
 }
 
 export function buildReduceJs({ inputs, mask, kind, value }: ReduceProgram): ReduceLoop {
-  const test = mask === null ? "true" : scalarSource(mask, read, argument);
-  const result = scalarSource(value, read, argument);
+  const used = kind === "count" ? [] : [value];
+  const js = new ScalarJs(read, argument, mask === null ? used : [mask, ...used]);
+  const test = js.emit(mask === null ? [] : [mask]);
+  const { shared, values } = js.emit(used);
   const step =
     kind === "count"
       ? ""
       : kind === "sum"
-        ? `lanes[i & 7] += ${result};`
-        : `lanes[i & 7] = Math.${kind}(lanes[i & 7], ${result});`;
+        ? `lanes[i & 7] += ${values[0]};`
+        : `lanes[i & 7] = Math.${kind}(lanes[i & 7], ${values[0]});`;
   const source = `"use strict";
 return (n, ins, args, lanes) => {
   ${inputs.map((_, i) => `const in${i} = ins[${i}];`).join(" ")}
   let rows = 0;
   for (let i = 0; i < n; i++) {
-    if (${test}) {
+    ${test.shared}
+    if (${test.values[0] ?? "true"}) {
+      ${shared}
       ${step}
       rows++;
     }

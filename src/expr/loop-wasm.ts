@@ -13,8 +13,8 @@ import {
   type ReduceProgram,
   widthOf,
 } from "./loop.ts";
-import type { Scalar } from "./lower.ts";
-import { isSimd, ScalarSimd, type Splats } from "./scalar-simd.ts";
+import { type Scalar, usesOf } from "./lower.ts";
+import { areSimd, ScalarSimd, type Splats } from "./scalar-simd.ts";
 import { ScalarWasm } from "./scalar-wasm.ts";
 import { F64, I32, type MemoryOp, type Op, V128, type ValueType, WasmCode } from "./wasm-code.ts";
 
@@ -79,13 +79,13 @@ const LOAD_PAIR: Readonly<Record<InputKind, readonly [MemoryOp, Op?]>> = {
   bool: ["i32.load8_u"],
 };
 
-function scalars(f: Frame, kinds: readonly InputKind[]): ScalarWasm {
+function scalars(f: Frame, kinds: readonly InputKind[], all: readonly Scalar[]): ScalarWasm {
   const load = (index: number): void => {
     const [memory, convert] = LOAD[kinds[index]];
     f.code.get(f.inputs[index]).memory(memory);
     if (convert !== undefined) f.code.op(convert);
   };
-  return new ScalarWasm(f.code, kinds, load, (index) => f.code.get(f.args[index]));
+  return new ScalarWasm(f.code, kinds, load, (index) => f.code.get(f.args[index]), all);
 }
 
 /** The expressions of rows 2 * pair and 2 * pair + 1 after the input pointers. */
@@ -120,14 +120,7 @@ function splatsOf(f: Frame, all: readonly Scalar[]): Splats {
     constants.set(named(value), local);
   };
   for (const value of [0, -0, 0.5, 1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) add(value);
-  const visit = (scalar: Scalar): void => {
-    if (scalar.kind === "const") add(scalar.value);
-    else if (scalar.kind === "unary") visit(scalar.arg);
-    else if (scalar.kind === "binary") for (const s of [scalar.left, scalar.right]) visit(s);
-    else if (scalar.kind === "select") for (const s of [scalar.test, scalar.yes, scalar.no]) visit(s);
-    else if (scalar.kind === "math") for (const s of scalar.args) visit(s);
-  };
-  for (const scalar of all) visit(scalar);
+  for (const scalar of usesOf(all).keys()) if (scalar.kind === "const") add(scalar.value);
   return { constant: (value) => constants.get(named(value))!, argument: (index) => args[index] };
 }
 
@@ -160,9 +153,7 @@ export function buildMapWasm(program: MapProgram): MapLoop {
   const kept = code.local(I32);
   const all = outputs.map((output) => output.scalar);
   const simd =
-    mask === null &&
-    !keepMask &&
-    outputs.every(({ kind, scalar }) => kind === "f64" && isSimd(scalar, kinds));
+    mask === null && !keepMask && outputs.every(({ kind }) => kind === "f64") && areSimd(all, kinds);
   let at: number;
   if (simd && outputs.length > 0) {
     const splats = splatsOf(f, all);
@@ -180,8 +171,7 @@ export function buildMapWasm(program: MapProgram): MapLoop {
     });
   } else at = code.local(I32);
   code.while(at, f.length, () => {
-    const values = scalars(f, kinds);
-    values.share(mask === null ? all : [mask, ...all]);
+    const values = scalars(f, kinds, mask === null ? all : [mask, ...all]);
     const keep = code.local(I32);
     if (mask === null) code.i32(1).set(keep);
     else {
@@ -232,7 +222,7 @@ export function buildReduceWasm(program: ReduceProgram): ReduceLoop {
   const used = kind === "count" ? [] : [value];
   const all = mask === null ? used : [mask, ...used];
   let at: number;
-  if (all.length > 0 && all.every((scalar) => isSimd(scalar, kinds))) {
+  if (all.length > 0 && areSimd(all, kinds)) {
     const splats = splatsOf(f, all);
     const counts = code.local(V128);
     const totals = Array.from({ length: LANES / 2 }, () => code.local(V128));
@@ -270,8 +260,7 @@ export function buildReduceWasm(program: ReduceProgram): ReduceLoop {
   } else at = code.local(I32);
   const lane = code.local(I32);
   code.while(at, f.length, () => {
-    const values = scalars(f, kinds);
-    values.share(all);
+    const values = scalars(f, kinds, all);
     const keep = code.local(I32);
     if (mask === null) code.i32(1).set(keep);
     else {

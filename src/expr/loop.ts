@@ -4,6 +4,7 @@
  */
 import type { Backend } from "../kernels/compute.ts";
 import type { Segment } from "../memory/segment.ts";
+import { exactNumbers } from "./exact-numbers.ts";
 import type { NumberKind } from "./interval.ts";
 import { buildMapJs, buildReduceJs } from "./loop-js.ts";
 import { buildMapWasm, buildReduceWasm } from "./loop-wasm.ts";
@@ -64,7 +65,7 @@ const maps = new Map<string, MapLoop>();
 const reduces = new Map<string, ReduceLoop>();
 
 export function mapLoop(program: MapProgram, backend: Backend): MapLoop {
-  const key = backend + JSON.stringify(program, exactNumbers);
+  const key = backend + textOf(program);
   let loop = maps.get(key);
   if (loop === undefined) {
     loop = backend === "wasm" ? buildMapWasm(program) : buildMapJs(program);
@@ -74,7 +75,7 @@ export function mapLoop(program: MapProgram, backend: Backend): MapLoop {
 }
 
 export function reduceLoop(program: ReduceProgram, backend: Backend): ReduceLoop {
-  const key = backend + JSON.stringify(program, exactNumbers);
+  const key = backend + textOf(program);
   let loop = reduces.get(key);
   if (loop === undefined) {
     loop = backend === "wasm" ? buildReduceWasm(program) : buildReduceJs(program);
@@ -83,8 +84,14 @@ export function reduceLoop(program: ReduceProgram, backend: Backend): ReduceLoop
   return loop;
 }
 
-/** JSON knows no -0, NaN or Infinity. */
-export function exactNumbers(_key: string, value: unknown): unknown {
-  if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
-  return Object.is(value, -0) ? "-0" : String(value);
+/** Equal for equal programs. What occurs again is named by its place, as it is one object. */
+function textOf(program: MapProgram | ReduceProgram): string {
+  const seen = new Map<unknown, number>();
+  return JSON.stringify(program, (name, value: unknown) => {
+    if (typeof value !== "object" || value === null) return exactNumbers(name, value);
+    const at = seen.get(value);
+    if (at !== undefined) return `@${at}`;
+    seen.set(value, seen.size);
+    return value;
+  });
 }

@@ -1,9 +1,11 @@
 /**
- * From the IR to what a loop computes: scalar expressions over numbered inputs, all f64 or bool. Columns that only pass through, and
- * strings, are left to whole-column operations: a string's length or a comparison with a constant becomes an input of its own.
+ * From the IR to what a loop computes: scalar expressions over numbered inputs, all f64 or bool. Equal expressions are one object, so that
+ * what is computed twice is seen by identity and sharing costs nothing. Columns that only pass through, and strings, are left to
+ * whole-column operations: a string's length or a comparison with a constant becomes an input of its own.
  */
 import type { DataType } from "../column/type.ts";
 import type { StringTest } from "../kernels/strings.ts";
+import { exactNumbers } from "./exact-numbers.ts";
 import { intervalOf, numberKind } from "./interval.ts";
 import type { BinaryOp, Expr, UnaryOp } from "./ir.ts";
 
@@ -71,6 +73,36 @@ export interface Lowered {
   readonly output: Output;
 }
 
+/** What the expression is computed from. */
+export function partsOf(scalar: Scalar): readonly Scalar[] {
+  switch (scalar.kind) {
+    case "const":
+    case "argument":
+    case "input":
+      return [];
+    case "unary":
+      return [scalar.arg];
+    case "binary":
+      return [scalar.left, scalar.right];
+    case "select":
+      return [scalar.yes, scalar.no, scalar.test];
+    case "math":
+      return scalar.args;
+  }
+}
+
+/** All that is computed for these, parts before what they are parts of, each with how often it is used. */
+export function usesOf(scalars: readonly Scalar[]): ReadonlyMap<Scalar, number> {
+  const uses = new Map<Scalar, number>();
+  const visit = (scalar: Scalar): void => {
+    const before = uses.get(scalar);
+    if (before === undefined) for (const part of partsOf(scalar)) visit(part);
+    uses.set(scalar, (before ?? 0) + 1);
+  };
+  for (const scalar of scalars) visit(scalar);
+  return uses;
+}
+
 export class NotLowered extends Error {}
 
 const NUMERIC: ReadonlySet<string> = new Set(["f64", "f32", "i32", "u32"]);
@@ -82,13 +114,16 @@ export class Lowering {
   readonly #row: DataType;
   readonly #keys = new Map<string, number>();
   readonly #captures = new Map<string, number>();
+  readonly #interned = new Map<string, Scalar>();
+  readonly #ids = new Map<Scalar, number>();
+  readonly #lowered = new Map<Expr, Scalar>();
 
   constructor(row: DataType) {
     this.#row = row;
   }
 
   lower(mask: Expr | null, output: Expr): Lowered {
-    const test = mask === null ? null : truth(this.scalar(mask));
+    const test = mask === null ? null : this.#truth(this.scalar(mask));
     const result = this.output(output);
     return {
       inputs: this.inputs,
@@ -144,6 +179,29 @@ export class Lowering {
   }
 
   scalar(expr: Expr): Scalar {
+    let scalar = this.#lowered.get(expr);
+    if (scalar === undefined) {
+      scalar = this.#intern(this.#compute(expr));
+      this.#lowered.set(expr, scalar);
+    }
+    return scalar;
+  }
+
+  /** The one object for expressions that are equal; its parts are such objects already. */
+  #intern(scalar: Scalar): Scalar {
+    const key = JSON.stringify(scalar, (name, value: unknown) =>
+      name !== "" && typeof value === "object" && this.#ids.has(value as Scalar)
+        ? `@${this.#ids.get(value as Scalar)}`
+        : exactNumbers(name, value),
+    );
+    const known = this.#interned.get(key);
+    if (known !== undefined) return known;
+    this.#interned.set(key, scalar);
+    this.#ids.set(scalar, this.#ids.size);
+    return scalar;
+  }
+
+  #compute(expr: Expr): Scalar {
     switch (expr.kind) {
       case "const":
         if (typeof expr.value === "number") return { kind: "const", type: "f64", value: expr.value };
@@ -168,8 +226,8 @@ export class Lowering {
         return this.#input(expr);
       case "unary": {
         const arg = this.scalar(expr.arg);
-        if (expr.op === "!") return { kind: "unary", type: "bool", op: "!", arg: truth(arg) };
-        return { kind: "unary", type: "f64", op: expr.op, arg: number(arg) };
+        if (expr.op === "!") return { kind: "unary", type: "bool", op: "!", arg: this.#truth(arg) };
+        return { kind: "unary", type: "f64", op: expr.op, arg: this.#number(arg) };
       }
       case "binary":
         return this.#binary(expr);
@@ -177,7 +235,7 @@ export class Lowering {
         const left = this.scalar(expr.left);
         const right = this.scalar(expr.right);
         if (left.type !== right.type) throw new NotLowered(`${expr.op} of a number and a boolean`);
-        const test = truth(left);
+        const test = this.#truth(left);
         return expr.op === "&&"
           ? { kind: "select", type: left.type, test, yes: right, no: left }
           : { kind: "select", type: left.type, test, yes: left, no: right };
@@ -186,14 +244,20 @@ export class Lowering {
         const then = this.scalar(expr.yes);
         const other = this.scalar(expr.no);
         if (then.type !== other.type) throw new NotLowered("branches of different types");
-        return { kind: "select", type: then.type, test: truth(this.scalar(expr.test)), yes: then, no: other };
+        return {
+          kind: "select",
+          type: then.type,
+          test: this.#truth(this.scalar(expr.test)),
+          yes: then,
+          no: other,
+        };
       }
       case "call":
         return {
           kind: "math",
           type: "f64",
           fn: expr.fn.slice("Math.".length),
-          args: expr.args.map((arg) => number(this.scalar(arg))),
+          args: expr.args.map((arg) => this.#number(this.scalar(arg))),
         };
       default:
         throw new NotLowered(`a ${expr.kind} where a number or boolean is needed`);
@@ -210,10 +274,10 @@ export class Lowering {
     const right = this.scalar(expr.right);
     if (op === "===" || op === "!==") {
       if (left.type !== right.type) return { kind: "const", type: "bool", value: op === "!==" ? 1 : 0 };
-      return { kind: "binary", type: "bool", op, left: number(left), right: number(right) };
+      return { kind: "binary", type: "bool", op, left: this.#number(left), right: this.#number(right) };
     }
     const type = op === "<" || op === "<=" || op === ">" || op === ">=" ? "bool" : "f64";
-    return { kind: "binary", type, op, left: number(left), right: number(right) };
+    return { kind: "binary", type, op, left: this.#number(left), right: this.#number(right) };
   }
 
   /** A string column compared with a constant string. */
@@ -252,7 +316,7 @@ export class Lowering {
       index = this.inputs.push(source) - 1;
       this.#keys.set(key, index);
     }
-    return { kind: "input", type: kind === "bool" ? "bool" : "f64", index };
+    return this.#intern({ kind: "input", type: kind === "bool" ? "bool" : "f64", index });
   }
 
   /** The string column that the expression is. */
@@ -260,6 +324,20 @@ export class Lowering {
     const source = this.#source(expr);
     if (source === null || !isString(source.type)) throw new NotLowered("a value that is no string column");
     return source;
+  }
+
+  /** JavaScript's ToBoolean. */
+  #truth(scalar: Scalar): Scalar {
+    return scalar.type === "bool"
+      ? scalar
+      : this.#intern({ kind: "unary", type: "bool", op: "truth", arg: scalar });
+  }
+
+  /** JavaScript's ToNumber. */
+  #number(scalar: Scalar): Scalar {
+    return scalar.type === "f64"
+      ? scalar
+      : this.#intern({ kind: "unary", type: "f64", op: "number", arg: scalar });
   }
 
   /** The expression as a column of the input or a string operation on one; null when it is neither. */
@@ -314,14 +392,4 @@ function isString(type: DataType): boolean {
 
 export function typeOf(output: Output): DataType {
   return output.kind === "source" ? output.source.type : output.type;
-}
-
-/** JavaScript's ToBoolean. */
-function truth(scalar: Scalar): Scalar {
-  return scalar.type === "bool" ? scalar : { kind: "unary", type: "bool", op: "truth", arg: scalar };
-}
-
-/** JavaScript's ToNumber. */
-function number(scalar: Scalar): Scalar {
-  return scalar.type === "f64" ? scalar : { kind: "unary", type: "f64", op: "number", arg: scalar };
 }

@@ -2,9 +2,7 @@
  * Scalar expressions as WebAssembly SIMD, two rows at a time: numbers are f64x2, booleans 64-bit lane masks. Only what is lane-wise exact is here;
  * integer operators and remainders make a loop scalar.
  */
-import { exactNumbers } from "./loop.ts";
-import type { Scalar } from "./lower.ts";
-import { countUses } from "./scalar-wasm.ts";
+import { type Scalar, usesOf } from "./lower.ts";
 import { type Op, V128, type WasmCode } from "./wasm-code.ts";
 
 const BINARY: Readonly<Record<string, Op>> = {
@@ -29,23 +27,22 @@ const MATH: Readonly<Record<string, Op>> = {
   sqrt: "f64x2.sqrt",
 };
 
-export function isSimd(scalar: Scalar, kinds: readonly string[]): boolean {
-  const go = (s: Scalar): boolean => isSimd(s, kinds);
-  switch (scalar.kind) {
-    case "const":
-    case "argument":
-      return true;
-    case "input":
-      return kinds[scalar.index] !== "bool";
-    case "unary":
-      return scalar.op !== "~" && go(scalar.arg);
-    case "binary":
-      return scalar.op in BINARY && go(scalar.left) && go(scalar.right);
-    case "select":
-      return go(scalar.test) && go(scalar.yes) && go(scalar.no);
-    case "math":
-      return scalar.fn !== "imul" && scalar.args.every(go);
-  }
+/** Whether all of these can be computed two rows at a time. */
+export function areSimd(scalars: readonly Scalar[], kinds: readonly string[]): boolean {
+  return [...usesOf(scalars).keys()].every((scalar) => {
+    switch (scalar.kind) {
+      case "input":
+        return kinds[scalar.index] !== "bool";
+      case "unary":
+        return scalar.op !== "~";
+      case "binary":
+        return scalar.op in BINARY;
+      case "math":
+        return scalar.fn !== "imul";
+      default:
+        return true;
+    }
+  });
 }
 
 /** Constants and arguments splatted once, before the loop. */
@@ -59,14 +56,14 @@ export class ScalarSimd {
   readonly #code: WasmCode;
   readonly #splats: Splats;
   readonly #input: (index: number) => void;
-  readonly #uses = new Map<string, number>();
-  readonly #locals = new Map<string, number>();
+  readonly #uses: ReadonlyMap<Scalar, number>;
+  readonly #locals = new Map<Scalar, number>();
 
   constructor(code: WasmCode, splats: Splats, input: (index: number) => void, scalars: readonly Scalar[]) {
     this.#code = code;
     this.#splats = splats;
     this.#input = input;
-    for (const scalar of scalars) countUses(scalar, this.#uses);
+    this.#uses = usesOf(scalars);
   }
 
   emit(scalar: Scalar): void {
@@ -85,16 +82,15 @@ export class ScalarSimd {
       if (scalar.type === "bool") code.get(this.#splats.constant(0)).op("f64x2.ne");
       return;
     }
-    const key = JSON.stringify(scalar, exactNumbers);
-    const known = this.#locals.get(key);
+    const known = this.#locals.get(scalar);
     if (known !== undefined) {
       code.get(known);
       return;
     }
     this.#compute(scalar);
-    if ((this.#uses.get(key) ?? 0) < 2) return;
+    if ((this.#uses.get(scalar) ?? 0) < 2) return;
     const local = code.local(V128);
-    this.#locals.set(key, local);
+    this.#locals.set(scalar, local);
     code.tee(local);
   }
 

@@ -3,8 +3,7 @@
  * repeated subexpression is computed once and kept in a local.
  */
 import { fitsI32, fitsU32, type Interval, intervalOf, type NumberKind } from "./interval.ts";
-import { exactNumbers } from "./loop.ts";
-import type { Scalar } from "./lower.ts";
+import { type Scalar, usesOf } from "./lower.ts";
 import { F64, I32, type Op, type WasmCode } from "./wasm-code.ts";
 
 const BINARY: Readonly<Record<string, Op>> = {
@@ -42,25 +41,23 @@ export class ScalarWasm {
   readonly #kinds: readonly string[];
   readonly #input: (index: number) => void;
   readonly #argument: (index: number) => void;
-  readonly #uses = new Map<string, number>();
-  #locals = new Map<string, number>();
+  readonly #uses: ReadonlyMap<Scalar, number>;
+  readonly #locals = new Map<Scalar, number>();
+  readonly #intervals = new Map<Scalar, Interval>();
 
-  /** `input` and `argument` push a value: an f64, or an i32 for bools. */
+  /** For the expressions of one row. `input` and `argument` push a value: an f64, or an i32 for bools. */
   constructor(
     code: WasmCode,
     kinds: readonly string[],
     input: (index: number) => void,
     argument: (index: number) => void,
+    scalars: readonly Scalar[],
   ) {
     this.#code = code;
     this.#kinds = kinds;
     this.#input = input;
     this.#argument = argument;
-  }
-
-  /** Announces expressions that one row computes, so that shared parts are found. */
-  share(scalars: readonly Scalar[]): void {
-    for (const scalar of scalars) countUses(scalar, this.#uses);
+    this.#uses = usesOf(scalars);
   }
 
   emit(scalar: Scalar): void {
@@ -68,16 +65,15 @@ export class ScalarWasm {
       this.#compute(scalar);
       return;
     }
-    const key = keyOf(scalar);
-    const known = this.#locals.get(key);
+    const known = this.#locals.get(scalar);
     if (known !== undefined) {
       this.#code.get(known);
       return;
     }
     this.#compute(scalar);
-    if ((this.#uses.get(key) ?? 0) < 2) return;
+    if ((this.#uses.get(scalar) ?? 0) < 2) return;
     const local = this.#code.local(scalar.type === "bool" ? I32 : F64);
-    this.#locals.set(key, local);
+    this.#locals.set(scalar, local);
     this.#code.tee(local);
   }
 
@@ -247,33 +243,6 @@ export class ScalarWasm {
   }
 
   #interval(scalar: Scalar): Interval {
-    return intervalOf(scalar, this.#kinds);
-  }
-}
-
-export function keyOf(scalar: Scalar): string {
-  return JSON.stringify(scalar, exactNumbers);
-}
-
-export function countUses(scalar: Scalar, uses: Map<string, number>): void {
-  if (scalar.kind === "const" || scalar.kind === "argument") return;
-  const key = keyOf(scalar);
-  const before = uses.get(key) ?? 0;
-  uses.set(key, before + 1);
-  // Below a shared expression everything is computed once.
-  if (before > 0) return;
-  switch (scalar.kind) {
-    case "unary":
-      countUses(scalar.arg, uses);
-      return;
-    case "binary":
-      countUses(scalar.left, uses);
-      countUses(scalar.right, uses);
-      return;
-    case "select":
-      for (const part of [scalar.yes, scalar.no, scalar.test]) countUses(part, uses);
-      return;
-    case "math":
-      for (const arg of scalar.args) countUses(arg, uses);
+    return intervalOf(scalar, this.#kinds, this.#intervals);
   }
 }
