@@ -10,7 +10,7 @@ import type { Graph, GraphNode, Ref } from "./graph.ts";
 import { returnedLiteral } from "./returned-literal.ts";
 import { readScopes } from "./scopes.ts";
 import type { FunctionSpec } from "./spec.ts";
-import { translate } from "./translate.ts";
+import { type KnownFunction, translate } from "./translate.ts";
 
 export interface CapturePlace {
   readonly operation: string;
@@ -45,7 +45,7 @@ export function captureFunction(fn: Function, place: CapturePlace): FunctionSpec
     env: { graph, broadcasts: [...capture.broadcasts], accumulators: [...capture.accumulators] },
     meaning:
       node.kind === "function"
-        ? translate(parsed.get(fn)!.node, capture.rootValues)
+        ? translate(parsed.get(fn)!.node, capture.scopes.get(fn)!, (called) => capture.known(called))
         : { kind: "javascript", reason: `${fn.name || "it"} is a function of the runtime` },
     returns: node.kind === "function" ? returnedLiteral(parsed.get(fn)!.node) : null,
   };
@@ -55,8 +55,8 @@ class Capture {
   readonly nodes: GraphNode[] = [];
   readonly broadcasts = new Set<number>();
   readonly accumulators = new Set<number>();
-  /** The captured variables of the outermost function. */
-  rootValues: ReadonlyMap<string, unknown> = new Map();
+  /** The captured variables of each function that was reached. */
+  readonly scopes = new Map<Function, ReadonlyMap<string, unknown>>();
   readonly #seen = new Map<object, number>();
   readonly #place: CapturePlace;
   readonly #file: string;
@@ -64,6 +64,12 @@ class Capture {
   constructor(place: CapturePlace) {
     this.#place = place;
     this.#file = place.source?.replace(/:\d+:\d+$/, "") ?? "user-function.js";
+  }
+
+  /** A function that was reached, as its source and its variables. */
+  known(fn: Function): KnownFunction | null {
+    const captured = this.scopes.get(fn);
+    return captured === undefined ? null : { node: parsed.get(fn)!.node, captured };
   }
 
   reference(value: unknown, path: string): Ref {
@@ -74,18 +80,17 @@ class Capture {
     const at = this.nodes.length;
     this.#seen.set(value, at);
     this.nodes.push({ kind: "clone", value: null });
-    this.nodes[at] =
-      typeof value === "function" ? this.#function(value, path, at) : this.#object(value, path);
+    this.nodes[at] = typeof value === "function" ? this.#function(value, path) : this.#object(value, path);
     return { node: at };
   }
 
-  #function(fn: Function, path: string, at: number): GraphNode {
+  #function(fn: Function, path: string): GraphNode {
     const known = knownFunction(fn);
     if (known !== null) return known;
     const { expression, node, free } = this.#parse(fn, path);
     const names = [...free.names].filter((name) => name !== "undefined");
     const { values, line, column } = readScopes(fn, names);
-    if (at === 0) this.rootValues = values;
+    this.scopes.set(fn, values);
     if (free.usesThis && node.type === "ArrowFunctionExpression")
       this.#fail(
         path,

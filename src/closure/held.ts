@@ -1,0 +1,29 @@
+/** Captured arrays, objects and functions, whose parts are constants wherever a function's source says which part it reads. */
+export interface Held {
+  readonly kind: "held";
+  /** As the source says it, such as `centres[0]`. */
+  readonly name: string;
+  readonly value: object;
+}
+
+/** The own data property; undefined when there is none, or reading it could do something. */
+export function partOf(held: Held, key: number | string): unknown {
+  const { value } = held;
+  if (isList(held)) {
+    if (key === "length") return (value as unknown as ArrayLike<unknown>).length;
+  } else {
+    const prototype = Object.getPrototypeOf(value) as unknown;
+    if (prototype !== null && prototype !== Object.prototype) return undefined;
+  }
+  const property = Object.getOwnPropertyDescriptor(value, key);
+  return property !== undefined && "value" in property ? (property.value as unknown) : undefined;
+}
+
+/** Arrays and typed arrays. */
+export function isList({ value }: Held): boolean {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+export function describeHeld({ value }: Held): string {
+  return Array.isArray(value) ? "an array" : typeof value === "function" ? "a function" : "an object";
+}
