@@ -1,18 +1,32 @@
 /** Combining functions that the kernels know, recognised by their meaning. */
-import type { Expr, Lambda } from "../expr/ir.ts";
+import type { Expr } from "../expr/ir.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 export type RecognizedCombine = "sum" | "min" | "max" | "first" | "last";
 
 /** `(a, b) => a + b`, `Math.min`, `Math.max`, `(a) => a`, `(_, b) => b`; null for anything else. */
 export function recognizeCombiner(spec: FunctionSpec): RecognizedCombine | null {
-  if (spec.kind !== "closure") return null;
-  if (spec.meaning.kind === "ir") return recognizeLambda(spec.meaning.lambda);
-  return null;
+  if (spec.kind !== "closure" || spec.meaning.kind !== "ir") return null;
+  return recognize(spec.meaning.lambda.body, isParam);
 }
 
-function recognizeLambda({ body }: Lambda): RecognizedCombine | null {
-  const isParam = (expr: Expr, index: number): boolean => expr.kind === "param" && expr.index === index;
+/** The same, or one a field: `([a, b], [c, d]) => [a + c, Math.max(b, d)]`. */
+export function recognizeByKey(spec: FunctionSpec): RecognizedCombine | readonly RecognizedCombine[] | null {
+  if (spec.kind !== "closure" || spec.meaning.kind !== "ir") return null;
+  const { body } = spec.meaning.lambda;
+  if (body.kind !== "tuple") return recognize(body, isParam);
+  const fields = body.items.map((item, i) =>
+    recognize(item, (expr, index) => expr.kind === "get" && expr.key === i && isParam(expr.of, index)),
+  );
+  return fields.length > 0 && fields.every((field) => field !== null) ? fields : null;
+}
+
+function isParam(expr: Expr, index: number): boolean {
+  return expr.kind === "param" && expr.index === index;
+}
+
+/** `isParam` says whether an expression is the left (0) or right (1) value. */
+function recognize(body: Expr, isParam: (expr: Expr, index: number) => boolean): RecognizedCombine | null {
   const both = (left: Expr, right: Expr): boolean =>
     (isParam(left, 0) && isParam(right, 1)) || (isParam(left, 1) && isParam(right, 0));
   if (isParam(body, 0)) return "first";

@@ -10,6 +10,9 @@ import type { Kernels } from "./kernels.ts";
 
 export type AggregateKind = "sum" | "count" | "min" | "max" | "mean" | "first" | "last";
 
+/** One aggregate, or one a field of values that are tuples. */
+export type CombineKind = AggregateKind | readonly AggregateKind[];
+
 /** How a key finds its slot: ((key - base) * inverse) >>> shift. */
 export interface SlotRule {
   readonly base: number;

@@ -69,7 +69,7 @@ export function aggregateByKey(
 export function localInputs(
   c: Compute,
   inputs: readonly KeyedColumns[],
-  kind: AggregateKind,
+  kind: AggregateKind | readonly AggregateKind[],
   near: Arena,
 ): KeyedColumns[] {
   const move = (column: Column): Column =>

@@ -2,34 +2,40 @@
  * The running aggregates of groups found through a hash table, rows added as they come: by first appearance of the key, in row order. Memory
  * is that of the groups, however many rows there are.
  */
+import type { Column } from "../column/column.ts";
 import { copyColumn } from "../column/copy.ts";
+import { sliceColumn } from "../column/slice.ts";
 import type { DataType } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { SegmentId } from "../memory/segment.ts";
-import { Accumulator, type AggregateKind, eachDoubles } from "./accumulator.ts";
+import { Accumulator, type CombineKind, eachDoubles } from "./accumulator.ts";
 import type { KeyedColumns } from "./aggregate.ts";
 import type { Compute } from "./compute.ts";
 import { GroupTable } from "./group.ts";
 
 /** Rows whose ids are held at a time. */
 const BLOCK = 16384;
+/** The slot of a group is its id. */
+const BY_ID = { base: 0, inverse: 1, shift: 0 };
 
 export class HashedGroups {
   readonly #compute: Compute;
-  readonly #kind: AggregateKind;
+  readonly #kind: CombineKind;
   readonly #arena: Arena;
   readonly #table: GroupTable;
-  readonly #all: Accumulator;
+  /** One a field. */
+  readonly #fields: readonly Accumulator[];
   readonly #ids: number;
 
   /** `arena` holds the groups. */
-  constructor(c: Compute, key: DataType, kind: AggregateKind, arena: Arena) {
+  constructor(c: Compute, key: DataType, kind: CombineKind, arena: Arena) {
     this.#compute = c;
     this.#kind = kind;
     this.#arena = arena;
     this.#table = new GroupTable(c, key, arena);
-    this.#all = new Accumulator(c, kind, arena);
-    this.#all.reset(this.#table.capacity);
+    const kinds = typeof kind === "string" ? [kind] : kind;
+    this.#fields = kinds.map((one) => new Accumulator(c, one, arena));
+    for (const field of this.#fields) field.reset(this.#table.capacity);
     this.#ids = arena.allocate(BLOCK * 4);
   }
 
@@ -67,25 +73,41 @@ export class HashedGroups {
   /** To be made once; it lies in `out`, of the arena's segment. */
   result(out: Arena): KeyedColumns {
     const { count } = this.#table;
-    this.#all.finish(count);
-    return { keys: this.#table.keys(out), values: this.#all.values(count, out) };
+    for (const field of this.#fields) field.finish(count);
+    const keys = this.#table.keys(out);
+    const values = this.#fields.map((field) => field.values(count, out));
+    return { keys, values: typeof this.#kind === "string" ? values[0] : tupleColumn(values) };
   }
 
   #add({ keys, values }: KeyedColumns, scratch: Arena): void {
-    const rule = { base: 0, inverse: 1, shift: 0 };
-    const block = (from: number, length: number, doubles: number): void => {
+    const { heap } = this.#compute;
+    const columns = typeof this.#kind === "string" ? [values] : values.children;
+    const converted = heap.arena(this.#arena.segment.id);
+    for (let from = 0; from < keys.length; from += BLOCK) {
+      const length = Math.min(BLOCK, keys.length - from);
       this.#table.add(keys, from, length, this.#ids);
-      this.#all.grow(this.#table.capacity);
-      this.#all.add(this.#ids, doubles, length, rule);
-    };
-    if (this.#kind === "count") {
-      for (let from = 0; from < keys.length; from += BLOCK)
-        block(from, Math.min(BLOCK, keys.length - from), 0);
-      return;
+      this.#fields.forEach((field, f) => {
+        field.grow(this.#table.capacity);
+        if (field.kind === "count") field.add(this.#ids, 0, length, BY_ID);
+        else
+          eachDoubles(
+            this.#compute,
+            sliceColumn(heap, columns[f], from, from + length, scratch),
+            false,
+            converted,
+            (doubles, start, rows) => field.add(this.#ids + start * 4, doubles, rows, BY_ID),
+          );
+      });
+      converted.release();
     }
-    eachDoubles(this.#compute, values, false, scratch, (ptr, start, rows) => {
-      for (let from = 0; from < rows; from += BLOCK)
-        block(start + from, Math.min(BLOCK, rows - from), ptr + from * 8);
-    });
   }
+}
+
+function tupleColumn(fields: readonly Column[]): Column {
+  const type: DataType = {
+    kind: "struct",
+    form: "tuple",
+    fields: fields.map(({ type: field }, i) => ({ name: String(i), type: field })),
+  };
+  return { ...fields[0], type, values: 0, children: fields };
 }

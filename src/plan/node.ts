@@ -4,7 +4,7 @@
  * dependency cuts it. Nothing runs here.
  */
 import type { FunctionSpec } from "../closure/spec.ts";
-import type { AggregateKind } from "../kernels/aggregate.ts";
+import type { CombineKind } from "../kernels/accumulator.ts";
 import type { Partitioner } from "./partitioner.ts";
 import { StorageLevel } from "./storage-level.ts";
 
@@ -16,7 +16,7 @@ export interface Combiner {
   readonly createCombiner: FunctionSpec;
   readonly mergeValue: FunctionSpec;
   readonly mergeCombiners: FunctionSpec;
-  readonly kind: AggregateKind | null;
+  readonly kind: CombineKind | null;
 }
 
 export type JoinKind = "inner" | "left" | "right" | "full";

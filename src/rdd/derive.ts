@@ -1,6 +1,6 @@
 /** How operations make the plan nodes of new RDDs from those they have. Nothing runs here. */
 import { captureFunction } from "../closure/capture.ts";
-import { recognizeCombiner } from "../closure/recognize.ts";
+import { recognizeByKey } from "../closure/recognize.ts";
 import type { BuiltinArg, FunctionSpec } from "../closure/spec.ts";
 import { GnistaError } from "../errors.ts";
 import { type JoinKind, narrow, type Operator, PlanNode, shuffle } from "../plan/node.ts";
@@ -183,7 +183,7 @@ export function combinedRDD<K, V, C>(
         createCombiner: capture(createCombiner, site),
         mergeValue: merge,
         mergeCombiners: (mergeCombiners as unknown) === mergeValue ? merge : capture(mergeCombiners, site),
-        kind: site.operation === "reduceByKey" ? recognizeCombiner(merge) : null,
+        kind: site.operation === "reduceByKey" ? recognizeByKey(merge) : null,
       },
       choosePartitioner([rdd], wanted, site.operation),
       mapSideCombine,

@@ -50,7 +50,8 @@ function describe(node: PlanNode, types: RowTypes): string {
   const rows = type === null ? "" : `, rows of ${typeName(type)}`;
   if (operator.kind === "combine") {
     const { kind, mergeValue } = operator.combiner;
-    if (kind !== null) return `combined by the ${kind} kernel where keys and values are columns${rows}`;
+    if (kind !== null)
+      return `combined by the ${typeof kind === "string" ? `${kind} kernel` : `kernels ${kind.join(", ")}`} where keys and values are columns${rows}`;
     return `combined by JavaScript, because ${reasonOf(mergeValue)}${rows}`;
   }
   if (!("fn" in operator)) return `${operator.kind}${rows}`;

@@ -7,7 +7,7 @@ import { buildColumn, columnFromTypedArray, type TypedArray } from "../column/bu
 import { type DataType, pairType } from "../column/type.ts";
 import type { Step } from "../expr/compose.ts";
 import { compileSteps } from "../expr/fuse.ts";
-import { canAggregate } from "../kernels/aggregate.ts";
+import { combinedType } from "../kernels/aggregate-fields.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
 import type { CollectionSlices, PlanNode } from "../plan/node.ts";
 
@@ -73,9 +73,8 @@ export class RowTypes {
         if (pairs?.kind !== "struct" || pairs.fields.length !== 2 || operator.combiner.kind === null)
           return null;
         const [key, value] = pairs.fields;
-        return canAggregate(key.type, value.type, operator.combiner.kind)
-          ? pairType(key.type, { kind: "f64" })
-          : null;
+        const combined = combinedType(key.type, value.type, operator.combiner.kind);
+        return combined === null ? null : pairType(key.type, combined);
       }
       default:
         return null;

@@ -10,14 +10,9 @@ import { columnBytes } from "../column/concat.ts";
 import { pairColumn } from "../column/pair.ts";
 import { readColumn } from "../column/reader.ts";
 import { sameType } from "../column/type.ts";
-import {
-  type AggregateKind,
-  aggregateByKey,
-  canAggregate,
-  type KeyedColumns,
-  localInputs,
-  mergeKind,
-} from "../kernels/aggregate.ts";
+import type { CombineKind } from "../kernels/accumulator.ts";
+import { type KeyedColumns, localInputs, mergeKind } from "../kernels/aggregate.ts";
+import { combineColumns, combinedType, mergeKinds } from "../kernels/aggregate-fields.ts";
 import { aggregateCells, type Cells, toCells } from "../kernels/cells.ts";
 import { denseRange, isIntegerKey } from "../kernels/dense.ts";
 import { canGroup } from "../kernels/group.ts";
@@ -53,8 +48,8 @@ export function combineByKey(
   try {
     gather(task, chunks, combiner, combined, keeper, {
       columns(inputs, kind, last) {
-        if (last && results.length === 0) final = aggregateByKey(task.compute, inputs, kind, out);
-        else results.push(aggregateByKey(task.compute, inputs, kind, partials.arena(inputs[0].keys.segment)));
+        if (last && results.length === 0) final = combineColumns(task.compute, inputs, kind, out);
+        else results.push(combineColumns(task.compute, inputs, kind, partials.arena(inputs[0].keys.segment)));
       },
       groups(groups, last) {
         const { segment } = groups;
@@ -71,7 +66,7 @@ export function combineByKey(
       },
     });
     if (rows !== null) return [...(rows as RowCombiner).pairs()];
-    if (results.length > 0) final = aggregateByKey(task.compute, results, mergeKind(combiner.kind!), out);
+    if (results.length > 0) final = combineColumns(task.compute, results, mergeKinds(combiner.kind!), out);
     return final === null || (final as KeyedColumns).keys.length === 0 ? [] : [pairColumn(final)];
   } finally {
     partials.release();
@@ -116,7 +111,7 @@ export function combineForShuffle(
 function placeCombined(
   task: ShuffleTask,
   inputs: readonly KeyedColumns[],
-  kind: AggregateKind,
+  kind: CombineKind,
   n: number,
   output: Keeper,
 ): MapPiece {
@@ -127,13 +122,13 @@ function placeCombined(
     const local = localInputs(task.compute, inputs, kind, scratch);
     const keys = local.map((input) => input.keys);
     const range = keys[0].type.kind === "dictionary" ? null : denseRange(task.compute, keys);
-    if (range !== null) {
+    if (range !== null && typeof kind === "string") {
       const cells = toCells(task.compute, local, kind, range, n, out);
       const offsets = new Uint32Array(n + 1);
       for (let p = 1; p <= n; p++) offsets[p] = cells.offsets[p * cells.runs.count];
       return { column: pairColumn(cells), offsets, cells: { runs: cells.runs, offsets: cells.offsets } };
     }
-    return placeGroups(task, (arena) => aggregateByKey(task.compute, local, kind, arena), n, out);
+    return placeGroups(task, (arena) => combineColumns(task.compute, local, kind, arena), n, out);
   } finally {
     scratch.release();
   }
@@ -168,8 +163,9 @@ export function combineOutputs(
   out: Arena,
   metrics: ReadMetrics,
 ): Chunk[] {
-  const cells = combiner.kind === null ? null : cellsOf(outputs, partition);
-  if (cells === null) {
+  const { kind } = combiner;
+  const cells = typeof kind === "string" ? cellsOf(outputs, partition) : null;
+  if (cells === null || typeof kind !== "string") {
     const scratch = new Keeper(task.heap);
     try {
       const slices = readSlices(task, outputs, partition, scratch, metrics);
@@ -186,7 +182,7 @@ export function combineOutputs(
     metrics.shuffleBytesRead +=
       ((columnBytes(task.heap, keys) + columnBytes(task.heap, values)) / keys.length) * rows;
   }
-  const pairs = aggregateCells(task.compute, cells, partition, n, mergeKind(combiner.kind!), out);
+  const pairs = aggregateCells(task.compute, cells, partition, n, mergeKind(kind), out);
   return pairs.keys.length === 0 ? [] : [pairColumn(pairs)];
 }
 
@@ -206,7 +202,7 @@ function cellsOf(outputs: readonly MapOutput[], partition: number): Cells[] | nu
 
 interface Sink {
   /** Columns for one aggregation; `last` when nothing comes after them. Their memory may go afterwards. */
-  columns(inputs: readonly KeyedColumns[], kind: AggregateKind, last: boolean): void;
+  columns(inputs: readonly KeyedColumns[], kind: CombineKind, last: boolean): void;
   /** The same for columns that were aggregated as they came. */
   groups(groups: HashedGroups, last: boolean): void;
   /** Rows that no kernel takes. Columns never come after rows. */
@@ -221,7 +217,7 @@ function gather(
   keeper: Keeper,
   sink: Sink,
 ): void {
-  const run = kind === null ? null : combined ? mergeKind(kind) : kind;
+  const run = kind === null ? null : combined ? mergeKinds(kind) : kind;
   const held = new Keeper(task.heap);
   let pending: KeyedColumns[] = [];
   let groups: HashedGroups | null = null;
@@ -272,12 +268,13 @@ function gather(
 }
 
 /** The chunk's keys and values when kernels can aggregate them together with those of `like`. */
-function aggregable(column: Column, kind: AggregateKind, like: KeyedColumns | null): KeyedColumns | null {
+function aggregable(column: Column, kind: CombineKind, like: KeyedColumns | null): KeyedColumns | null {
   if (!isPairs(column)) return null;
   const [keys, values] = column.children;
-  return canAggregate(keys.type, values.type, kind) &&
+  return combinedType(keys.type, values.type, kind) !== null &&
     keys.nullCount === 0 &&
     values.nullCount === 0 &&
+    values.children.every(({ nullCount }) => nullCount === 0) &&
     (like === null || (sameType(like.keys.type, keys.type) && sameType(like.values.type, values.type)))
     ? { keys, values }
     : null;
