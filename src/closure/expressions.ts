@@ -267,6 +267,7 @@ export class Expressions {
         throw new NotIr("it splits by something else than a string or a simple character class");
       return { kind: "split", of, separator };
     }
+    if (method === "map") return this.#each(of, node.arguments);
     if (!STRING_METHODS.has(method)) throw new NotIr(`it calls .${method}()`);
     const args = this.#args(node.arguments);
     if (
@@ -297,6 +298,20 @@ export class Expressions {
     } finally {
       this.#run.depth--;
     }
+  }
+
+  /** `list.map((item) => body)` with the function written on the spot. */
+  #each(list: Expr, [fn, ...rest]: Arguments): Expr {
+    if (fn?.type !== "ArrowFunctionExpression" || rest.length > 0 || fn.params.length > 1 || fn.async)
+      throw new NotIr("it calls .map() with something else than a function of the item");
+    if (fn.body.type === "BlockStatement") throw new NotIr("it calls .map() with a function of statements");
+    const { body } = fn;
+    const made = this.scope.within([], () => {
+      if (fn.params.length > 0) this.bind(fn.params[0], { kind: "item" });
+      return this.expr(body);
+    });
+    if (made.kind === "each") throw new NotIr("it makes lists of lists");
+    return { kind: "each", list, body: made };
   }
 
   #args(nodes: Arguments): Expr[] {

@@ -67,14 +67,21 @@ export function substitute(expr: Expr, params: readonly Expr[], done = new Map<E
 }
 
 function replaced(expr: Expr, params: readonly Expr[], go: (part: Expr) => Expr): Expr {
+  if (expr.kind === "param") return params[expr.index] ?? expr;
+  if (expr.kind === "get") return pick(go(expr.of), expr.key);
+  return mapParts(expr, go);
+}
+
+/** The expression with its parts replaced. */
+export function mapParts(expr: Expr, go: (part: Expr) => Expr): Expr {
   switch (expr.kind) {
     case "const":
     case "capture":
-      return expr;
     case "param":
-      return params[expr.index] ?? expr;
+    case "item":
+      return expr;
     case "get":
-      return pick(go(expr.of), expr.key);
+      return { ...expr, of: go(expr.of) };
     case "element":
       return { ...expr, of: go(expr.of), index: go(expr.index) };
     case "unary":
@@ -90,11 +97,24 @@ function replaced(expr: Expr, params: readonly Expr[], go: (part: Expr) => Expr)
       return { ...expr, of: go(expr.of), args: expr.args.map(go) };
     case "split":
       return { ...expr, of: go(expr.of) };
+    case "each":
+      return { ...expr, list: go(expr.list), body: go(expr.body) };
     case "tuple":
       return { ...expr, items: expr.items.map(go) };
     case "record":
       return { ...expr, fields: expr.fields.map(({ name, value }) => ({ name, value: go(value) })) };
   }
+}
+
+/** Whether an expression of this kind is in it. */
+export function dependsOn(expr: Expr, kind: Expr["kind"]): boolean {
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): boolean => {
+    if (seen.has(e)) return false;
+    seen.add(e);
+    return e.kind === kind || children(e).some(visit);
+  };
+  return visit(expr);
 }
 
 export function pick(of: Expr, key: number | string): Expr {
@@ -124,6 +144,7 @@ export function children(expr: Expr): readonly Expr[] {
     case "const":
     case "capture":
     case "param":
+    case "item":
       return [];
     case "get":
       return [expr.of];
@@ -142,6 +163,8 @@ export function children(expr: Expr): readonly Expr[] {
       return [expr.of, ...expr.args];
     case "split":
       return [expr.of];
+    case "each":
+      return [expr.list, expr.body];
     case "tuple":
       return expr.items;
     case "record":

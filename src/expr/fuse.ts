@@ -7,6 +7,7 @@ import type { DataType } from "../column/type.ts";
 import type { Backend, Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Step } from "./compose.ts";
+import { compileEach } from "./each-stage.ts";
 import { NotLowered } from "./lower.ts";
 import { compileMap } from "./map-stage.ts";
 import { compileSplit } from "./split-stage.ts";
@@ -42,7 +43,7 @@ export function compileSteps(
       }
       if (pending.length > 0) add(compileMap(pending, type, backend));
       pending = [];
-      add(compileSplit(step, type));
+      add(step.lambda.body.kind === "each" ? compileEach(step, type, backend) : compileSplit(step, type));
     }
     if (pending.length > 0) add(compileMap(pending, type, backend));
   } catch (error) {

@@ -52,6 +52,9 @@ export type Expr =
     }
   /** `of.split(/pattern/flags)`; gives a list of strings. */
   | { readonly kind: "split"; readonly of: Expr; readonly separator: Separator }
+  /** `list.map(item => body)`, the whole of a flatMap; `item` stands in the body for the item. */
+  | { readonly kind: "each"; readonly list: Expr; readonly body: Expr }
+  | { readonly kind: "item" }
   | { readonly kind: "tuple"; readonly items: readonly Expr[] }
   | { readonly kind: "record"; readonly fields: readonly { readonly name: string; readonly value: Expr }[] };
 

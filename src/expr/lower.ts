@@ -260,7 +260,9 @@ export class Lowering {
           args: expr.args.map((arg) => this.#number(this.scalar(arg))),
         };
       default:
-        throw new NotLowered(`a ${expr.kind} where a number or boolean is needed`);
+        throw new NotLowered(
+          `a ${expr.kind === "each" ? "list" : expr.kind} where a number or boolean is needed`,
+        );
     }
   }
 
@@ -319,6 +321,14 @@ export class Lowering {
     return this.#intern({ kind: "input", type: kind === "bool" ? "bool" : "f64", index });
   }
 
+  /** The column of lists that the expression is. */
+  listSource(expr: Expr): Source {
+    const source = this.#source(expr);
+    if (source === null || source.type.kind !== "list")
+      throw new NotLowered("a value that is no list column");
+    return source;
+  }
+
   /** The string column that the expression is. */
   stringSource(expr: Expr): Source {
     const source = this.#source(expr);
@@ -363,7 +373,8 @@ export class Lowering {
       }
       case "string": {
         const of = this.#source(expr.of);
-        if (of === null || !isString(of.type))
+        const list = of?.type.kind === "list" && expr.method === "length";
+        if (of === null || !(isString(of.type) || list))
           throw new NotLowered(`.${expr.method} of something else than a string column`);
         const [arg] = expr.args;
         const text = arg?.kind === "const" && typeof arg.value === "string" ? arg.value : "";
