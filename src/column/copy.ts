@@ -46,8 +46,13 @@ export function copyColumn(heap: Heap, column: Column, out: Arena): Column {
   const end = source.i32[from + n];
   for (let i = 0; i <= n; i++) target.i32[offsets / 4 + i] = source.i32[from + i] - start;
   if (kind === "list") {
-    const items = sliceColumn(heap, column.children[0], start, end, heap.arena(column.segment));
-    return { ...base, offsets, values: 0, children: [copyColumn(heap, items, out)] };
+    const scratch = heap.arena(column.segment);
+    try {
+      const items = sliceColumn(heap, column.children[0], start, end, scratch);
+      return { ...base, offsets, values: 0, children: [copyColumn(heap, items, out)] };
+    } finally {
+      scratch.release();
+    }
   }
   return { ...base, offsets, values: copyBytes(column.values + start, end - start), children: [] };
 }

@@ -14,6 +14,7 @@ import { combineByKey, combineOutputs } from "../shuffle/combine.ts";
 import { joinPairs } from "../shuffle/join.ts";
 import { cogroupPairs, groupPairs, readSlices } from "../shuffle/read.ts";
 import { sortMapOutputs, sortPairs } from "../shuffle/sort.ts";
+import { besideRoom } from "../storage/beside-room.ts";
 import { Keeper } from "../storage/keeper.ts";
 import type { InputSpec, NodeSpec } from "./protocol.ts";
 import { readSource } from "./sources.ts";
@@ -31,19 +32,20 @@ export function evaluate(
   const block = node.blocks.get(partition);
   if (block !== undefined) {
     if (node.persist) task.metrics.cacheHits++;
-    return blockChunks(task, block);
+    return blockChunks(task, block, keeper);
   }
   return node.persist
     ? storePartition(task, node, partition, (inner) => compute(task, at, partition, inner))
     : compute(task, at, partition, keeper);
 }
 
-function* blockChunks(task: TaskRuntime, block: Block): Generator<Chunk> {
+function* blockChunks(task: TaskRuntime, block: Block, keeper: Keeper | null): Generator<Chunk> {
   task.metrics.rowsRead += block.rows;
   for (const chunk of block.chunks) task.metrics.bytesRead += columnBytes(task.heap, chunk);
+  const slot = task.slot(keeper);
   for (const chunk of block.chunks) {
     if (task.lazy) yield* pieces(task, chunk);
-    else if (chunk.length > 0) yield chunk;
+    else if (chunk.length > 0) yield besideRoom(task.heap, chunk, (segment) => slot.next(segment));
   }
 }
 

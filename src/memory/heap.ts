@@ -24,11 +24,13 @@ export interface Heap {
   /** At least `bytes`, 64-byte aligned, contents undefined. Throws OUT_OF_MEMORY over the budget. */
   allocate(bytes: number, segment?: SegmentId): Region;
   free(region: Region): void;
+  /** Bytes of a segment that are not handed out. */
+  room(segment: SegmentId): number;
   /** Makes regions that another thread allocated this thread's own. */
   takeOver(regions: readonly Region[]): void;
   /** Frees all that a thread which has ended had not handed over. Costs a walk over all regions. */
   freeAllOf(owner: number): void;
-  /** A new arena in `segment`, or in the segment with most room. */
+  /** A new arena in `segment`, or in one that has room left for what is made of its contents. */
   arena(segment?: SegmentId): Arena;
   /** Bytes handed out now, in all threads, and the limit. */
   readonly used: number;

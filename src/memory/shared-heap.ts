@@ -5,7 +5,8 @@
  * carve them up), so the list stays short. A block handed out has a unit before it that says its size and whose it is, so that what
  * a dead thread held can be found. A thread can be ended at any loop or call: so every change of the list is one run of plain stores.
  *
- * Control words (i32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock (its holder, plus 1), first free unit.
+ * Control words (i32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock (its holder, plus 1), first free unit,
+ * units handed out.
  */
 import { assert, GnistaError } from "../errors.ts";
 import type { Arena } from "./arena.ts";
@@ -17,7 +18,9 @@ const UNIT = 64;
 const SEGMENT_MAX = 2 ** 32;
 const DRIVER = 0;
 const HEADER = 2;
-const PER_SEGMENT = 2;
+const PER_SEGMENT = 3;
+/** Up to this share of it all goes to the first segment, where results and inputs lie together. */
+const FIRST_SHARE = 0.375;
 
 export class SharedHeap implements Heap {
   #segments: readonly Segment[];
@@ -76,14 +79,10 @@ export class SharedHeap implements Heap {
 
   allocate(bytes: number, segment?: SegmentId): Region {
     const units = Math.max(1, Math.ceil(bytes / UNIT));
-    if (segment !== undefined) {
-      const ptr = this.#take(segment, units);
-      if (ptr !== 0) return { segment, ptr, bytes: units * UNIT };
-    } else
-      for (const { id } of this.#segments) {
-        const ptr = this.#take(id, units);
-        if (ptr !== 0) return { segment: id, ptr, bytes: units * UNIT };
-      }
+    for (const id of segment === undefined ? this.#byPreference() : [segment]) {
+      const ptr = this.#take(id, units);
+      if (ptr !== 0) return { segment: id, ptr, bytes: units * UNIT };
+    }
     throw new GnistaError(
       "OUT_OF_MEMORY",
       `${bytes} bytes more do not fit: ${this.used} of ${this.limit} are in use; give the context more with the option memory, use more partitions, or unpersist what is not needed`,
@@ -119,6 +118,7 @@ export class SharedHeap implements Heap {
         else u32[previous * 16 + 1] = start;
       }
       Atomics.sub(this.#control, 0, bytes / UNIT);
+      this.#control[head + 1] -= bytes / UNIT;
     }
     this.#unlock(segment);
     assert(!twice, "a region was freed twice");
@@ -151,6 +151,17 @@ export class SharedHeap implements Heap {
         owned.push({ segment, ptr: (at + 1) * UNIT, bytes: (u32[at * 16] - 1) * UNIT });
     this.#unlock(segment);
     return owned;
+  }
+
+  room(segment: SegmentId): number {
+    return this.#segments[segment].bytes - this.#control[HEADER + PER_SEGMENT * segment + 2] * UNIT;
+  }
+
+  /** The first segment as long as most of it is left for what is made of its contents; then the emptiest. */
+  *#byPreference(): Generator<SegmentId> {
+    const [first] = this.#segments;
+    if (this.room(first.id) > (1 - FIRST_SHARE) * first.bytes) yield first.id;
+    for (const { id } of this.#segments.toSorted((a, b) => this.room(b.id) - this.room(a.id))) yield id;
   }
 
   arena(segment?: SegmentId): Arena {
@@ -198,6 +209,7 @@ export class SharedHeap implements Heap {
         else u32[previous * 16 + 1] = next;
         u32[at * 16] = wanted;
         u32[at * 16 + 1] = this.#owner;
+        this.#control[head + 1] += units;
       }
     this.#unlock(segment);
     return at === 0 ? 0 : (at + 1) * UNIT;

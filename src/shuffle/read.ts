@@ -13,6 +13,7 @@ import type { KeyedColumns } from "../kernels/aggregate.ts";
 import { canGroupValues, groupValues } from "../kernels/group-values.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { SegmentId } from "../memory/segment.ts";
+import { besideRoom } from "../storage/beside-room.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import type { MapOutput } from "./map-output.ts";
 import { asPair, isPairs } from "./pairs.ts";
@@ -24,7 +25,7 @@ export interface ReadMetrics {
   shuffleBytesRead: number;
 }
 
-/** The rows of one reduce partition. The slices live as long as the map outputs do; `scratch` holds realigned validity. */
+/** The rows of one reduce partition. The slices live as long as the map outputs do; `scratch` holds realigned validity, and what had to be copied. */
 export function readSlices(
   task: ShuffleTask,
   outputs: readonly MapOutput[],
@@ -40,7 +41,7 @@ export function readSlices(
       const slice = sliceColumn(task.heap, column, from, to, scratch.arena(column.segment));
       metrics.shuffleRowsRead += to - from;
       metrics.shuffleBytesRead += columnBytes(task.heap, slice);
-      slices.push(slice);
+      slices.push(besideRoom(task.heap, slice, (segment) => scratch.arena(segment)));
     }
   return slices;
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Region } from "../../src/memory/heap.ts";
+import type { SegmentId } from "../../src/memory/segment.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 
 const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
@@ -113,4 +114,19 @@ test("a thread that ended with the lock in its hands holds up nobody", () => {
   expect(before[2]).toBe(0);
   expect(driver.used).toBe(0);
   driver.free(driver.allocate(64));
+});
+
+test("what has no place of its own leaves room in each segment for what is made of it", () => {
+  const heap = SharedHeap.create({ limit: 7 * 2 ** 30 });
+  const GiB = 2 ** 30;
+  const placed = [heap.allocate(GiB), heap.allocate(GiB), heap.allocate(GiB)];
+  expect(placed.map(({ segment }) => segment)).toEqual([0, 0, 1]);
+  for (const segment of [0, 1] as SegmentId[]) {
+    const before = heap.room(segment);
+    placed.push(heap.allocate(GiB, segment));
+    expect([placed.at(-1)!.segment, before - heap.room(segment)]).toEqual([segment, GiB]);
+  }
+  for (const region of placed) heap.free(region);
+  expect(heap.allocate(1).segment).toBe(0);
+  heap.close();
 });
