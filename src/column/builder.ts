@@ -6,6 +6,7 @@ import { Buffer } from "node:buffer";
 import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Column, ColumnStats } from "./column.ts";
+import { MAX_DEPTH, nestsTooDeep } from "./nesting.ts";
 import { encodeObject } from "./object.ts";
 import type { DataType, FixedKind } from "./type.ts";
 
@@ -26,11 +27,26 @@ export type TypedArray =
   | BigInt64Array
   | BigUint64Array;
 
+const TOO_DEEP = Symbol("too deep");
+
 /** The column of `values`; a hole counts as undefined. Costs one pass to find the type and one to copy. */
 export function buildColumn(values: readonly unknown[], out: Arena): Column {
+  // The first row tells of cycles before they are followed; one in a later row is too deep in the end.
+  if (nestsTooDeep(values.find((value) => value !== null))) return buildNested(values, out, 0, true);
+  try {
+    return buildNested(values, out, 0);
+  } catch (error) {
+    if (error !== TOO_DEEP) throw error;
+    return buildNested(values, out, 0, true);
+  }
+}
+
+function buildNested(values: readonly unknown[], out: Arena, depth: number, asObjects = false): Column {
+  if (depth > MAX_DEPTH) throw TOO_DEEP;
   const nulls = countNulls(values);
   const validity = nulls === 0 ? 0 : writeValidity(values, out);
-  const fitting = nulls === values.length && nulls > 0 ? null : buildValid(values, nulls > 0, out);
+  const untyped = asObjects || (nulls === values.length && nulls > 0);
+  const fitting = untyped ? null : buildValid(values, nulls > 0, out, depth);
   const made = fitting ?? buildObjects(values, out);
   return validity === 0 ? made : { ...made, validity, nullCount: nulls };
 }
@@ -61,7 +77,7 @@ export function leaf(
 }
 
 /** The column of the non-null values, or null when no type but object fits. Nulls are skipped when `sparse`. */
-function buildValid(values: readonly unknown[], sparse: boolean, out: Arena): Column | null {
+function buildValid(values: readonly unknown[], sparse: boolean, out: Arena, depth: number): Column | null {
   const n = values.length;
   let first: unknown = values[0];
   for (let i = 1; first === null && i < n; i++) first = values[i];
@@ -85,7 +101,7 @@ function buildValid(values: readonly unknown[], sparse: boolean, out: Arena): Co
     case "bigint":
       return buildBigints(values, sparse, out);
     case "object":
-      return buildComposite(first as object, values, sparse, out);
+      return buildComposite(first as object, values, sparse, out, depth);
     default:
       return null;
   }
@@ -152,11 +168,7 @@ function buildStrings(values: readonly unknown[], sparse: boolean, out: Arena): 
         if (!value.isWellFormed()) return null;
         used += staging.write(value, used, "utf8");
       }
-      if (used > 0x7fffffff)
-        throw new GnistaError(
-          "INVALID_ARGUMENT",
-          "more than 2 GiB of text in one column chunk; use more partitions",
-        );
+      checkOffset(used);
     }
     i32[base + i + 1] = used;
   }
@@ -164,6 +176,12 @@ function buildStrings(values: readonly unknown[], sparse: boolean, out: Arena): 
   out.segment.u8.set(staging.subarray(0, used), ptr);
   if (staging.length > 1 << 26) staging = Buffer.allocUnsafe(1 << 16);
   return leaf({ kind: "utf8" }, n, out, ptr, offsets);
+}
+
+/** Offsets are of 32 bits. */
+export function checkOffset(bytes: number): void {
+  if (bytes > 0x7fffffff)
+    throw new GnistaError("INVALID_ARGUMENT", "more than 2 GiB in one column chunk; use more partitions");
 }
 
 function grown(buffer: Buffer<ArrayBuffer>, used: number, more: number): Buffer<ArrayBuffer> {
@@ -177,8 +195,9 @@ function buildComposite(
   values: readonly unknown[],
   sparse: boolean,
   out: Arena,
+  depth: number,
 ): Column | null {
-  if (Array.isArray(first)) return buildArrays(first, values, sparse, out);
+  if (Array.isArray(first)) return buildArrays(first, values, sparse, out, depth);
   if (first instanceof Date) {
     const ptr = out.allocate(values.length * 8);
     for (let i = 0; i < values.length; i++) {
@@ -193,7 +212,7 @@ function buildComposite(
   if (first instanceof Float64Array || first instanceof Float32Array)
     return buildVectors(first, values, sparse, out);
   if (Object.getPrototypeOf(first) === Object.prototype)
-    return buildRecords(first as Record<string, unknown>, values, sparse, out);
+    return buildRecords(first as Record<string, unknown>, values, sparse, out, depth);
   return null;
 }
 
@@ -244,6 +263,7 @@ function buildArrays(
   values: readonly unknown[],
   sparse: boolean,
   out: Arena,
+  depth: number,
 ): Column | null {
   const size = first.length;
   let fixed = size > 0 && size <= MAX_TUPLE;
@@ -257,7 +277,7 @@ function buildArrays(
     const fields = Array.from({ length: size }, (_, f) => {
       const column = new Array<unknown>(n);
       for (let i = 0; i < n; i++) column[i] = values[i] === null ? null : (values[i] as unknown[])[f];
-      return { name: String(f), column: buildColumn(column, out) };
+      return { name: String(f), column: buildNested(column, out, depth + 1) };
     });
     const type: DataType = {
       kind: "struct",
@@ -281,7 +301,7 @@ function buildArrays(
     for (const item of (values[i] ?? []) as unknown[]) items.push(item);
     i32[offsets / 4 + i + 1] = items.length;
   }
-  const item = buildColumn(items, out);
+  const item = buildNested(items, out, depth + 1);
   return leaf({ kind: "list", item: item.type }, n, out, 0, offsets, [item]);
 }
 
@@ -290,6 +310,7 @@ function buildRecords(
   values: readonly unknown[],
   sparse: boolean,
   out: Arena,
+  depth: number,
 ): Column | null {
   const names = Object.keys(first);
   if (names.length === 0 || names.length > 64) return null;
@@ -316,7 +337,7 @@ function buildRecords(
       columns[f][i] = field;
     }
   }
-  const children = columns.map((column) => buildColumn(column, out));
+  const children = columns.map((column) => buildNested(column, out, depth + 1));
   const type: DataType = {
     kind: "struct",
     form: "object",
@@ -337,6 +358,7 @@ function buildObjects(values: readonly unknown[], out: Arena): Column {
       if (used + bytes.length > staging.length) staging = grown(staging, used, bytes.length);
       staging.set(bytes, used);
       used += bytes.length;
+      checkOffset(used);
     }
     i32[offsets / 4 + i + 1] = used;
   }

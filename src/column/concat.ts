@@ -2,11 +2,12 @@
 import { assert } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
-import { buildColumn } from "./builder.ts";
+import { buildColumn, checkOffset } from "./builder.ts";
 import type { Column } from "./column.ts";
 import { copyColumn } from "./copy.ts";
 import { isValid, readColumn } from "./reader.ts";
 import { sameDictionary } from "./same-dictionary.ts";
+import { sliceColumn } from "./slice.ts";
 import { sameType, valueWidth } from "./type.ts";
 
 /** Bytes of the rows themselves; a dictionary counts once, a lasting one not at all. */
@@ -94,11 +95,17 @@ function concatOffsets(heap: Heap, columns: readonly Column[], base: Base, out: 
     for (let i = 1; i <= column.length; i++) segment.i32[row++] = total + i32[from + i] - start;
     const end = i32[from + column.length];
     total += end - start;
+    checkOffset(total);
     ranges.push({ column, start, end });
   }
   if (base.type.kind === "list") {
-    const items = columns.map((column) => copyColumn(heap, column, out).children[0]);
-    return { ...base, offsets, values: 0, children: [concatColumns(heap, items, out)] };
+    const scratch = new Map(ranges.map(({ column: { segment: id } }) => [id, heap.arena(id)]));
+    const items = ranges.map(({ column, start, end }) =>
+      sliceColumn(heap, column.children[0], start, end, scratch.get(column.segment)!),
+    );
+    const item = concatColumns(heap, items, out);
+    for (const arena of scratch.values()) arena.release();
+    return { ...base, type: { kind: "list", item: item.type }, offsets, values: 0, children: [item] };
   }
   const values = out.allocate(total);
   let at = values;

@@ -1,4 +1,8 @@
-/** Rows `from` to `to` of a column, at no copy but for the validity bitmap, whose bits are realigned into `out`. */
+/**
+ * Rows `from` to `to` of a column, at no copy but for the validity bitmap, whose bits are realigned into `out`, an arena of the column's
+ * segment.
+ */
+import { assert } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Column } from "./column.ts";
@@ -12,7 +16,6 @@ export function sliceColumn(heap: Heap, column: Column, from: number, to: number
     column.nullCount === 0 ? { validity: 0, nullCount: 0 } : sliceValidity(heap, column, from, to, out);
   const isOffset =
     column.type.kind === "utf8" || column.type.kind === "object" || column.type.kind === "list";
-  const { sorted: _, ...bounds } = column.stats ?? {};
   return {
     type: column.type,
     length: to - from,
@@ -24,9 +27,7 @@ export function sliceColumn(heap: Heap, column: Column, from: number, to: number
       column.type.kind === "struct"
         ? column.children.map((child) => sliceColumn(heap, child, from, to, out))
         : column.children,
-    ...(column.stats === undefined
-      ? {}
-      : { stats: column.stats.sorted === undefined ? bounds : column.stats }),
+    ...(column.stats === undefined ? {} : { stats: column.stats }),
   };
 }
 
@@ -37,16 +38,15 @@ function sliceValidity(
   to: number,
   out: Arena,
 ): { validity: number; nullCount: number } {
+  assert(out.segment.id === column.segment, "the bitmap of a slice lies beside its column");
   const { u8 } = heap.segment(column.segment);
   const length = to - from;
-  const arena = out.segment.id === column.segment ? out : null;
   const bytes = (length + 7) >>> 3;
-  const ptr = (arena ?? out).allocate(bytes);
-  const target = out.segment.u8;
-  target.fill(0, ptr, ptr + bytes);
+  const ptr = out.allocate(bytes);
+  u8.fill(0, ptr, ptr + bytes);
   let nullCount = 0;
   for (let i = 0; i < length; i++)
-    if (isValid(u8, column.validity, from + i)) target[ptr + (i >>> 3)] |= 1 << (i & 7);
+    if (isValid(u8, column.validity, from + i)) u8[ptr + (i >>> 3)] |= 1 << (i & 7);
     else nullCount++;
   return nullCount === 0 ? { validity: 0, nullCount: 0 } : { validity: ptr, nullCount };
 }

@@ -30,7 +30,13 @@ export function gatherColumn(
   let validity = 0;
   let nullCount = 0;
   let rows = indices;
-  if (mayBeNull || column.nullCount > 0) {
+  const empty = column.length === 0;
+  if (empty && n > 0) {
+    // Below null rows there may be no rows to read from: then all is null.
+    validity = out.allocate((n + 7) >>> 3);
+    u8.fill(0, validity, validity + ((n + 7) >>> 3));
+    nullCount = n;
+  } else if (mayBeNull || column.nullCount > 0) {
     validity = out.allocate((n + 7) >>> 3);
     rows = out.allocate(n * 4);
     nullCount = kernels.nullableRows(indices, n, rows, validity);
@@ -44,8 +50,6 @@ export function gatherColumn(
   }
   const base = { type: column.type, length: n, segment: segment.id, validity, nullCount };
   const { kind } = column.type;
-  // With no rows to read from, the values of an all-null result are left as they are.
-  const empty = column.length === 0;
   if (kind === "struct")
     return {
       ...base,

@@ -5,7 +5,7 @@
  * carve them up), so the list stays short. A block handed out has a unit before it that says its size and whose it is, so that what
  * a dead thread held can be found. A thread can be ended at any loop or call: so every change of the list is one run of plain stores.
  *
- * Control words (i32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock (its holder, plus 1), first free unit,
+ * Control words (u32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock (its holder, plus 1), first free unit,
  * units handed out.
  */
 import { assert, GnistaError } from "../errors.ts";
@@ -19,6 +19,8 @@ const SEGMENT_MAX = 2 ** 32;
 const DRIVER = 0;
 const HEADER = 2;
 const PER_SEGMENT = 3;
+/** What 32 bits of units can count. */
+const LIMIT_MAX = (2 ** 32 - 1) * UNIT;
 /** Up to this share of it all goes to the first segment, where results and inputs lie together. */
 const FIRST_SHARE = 0.375;
 
@@ -35,7 +37,7 @@ export class SharedHeap implements Heap {
 
   /** Reserves address space for `limit` bytes; memory is only taken as it is touched. */
   static create(options: { readonly limit: number }): SharedHeap {
-    const limit = Math.ceil(options.limit / UNIT) * UNIT;
+    const limit = Math.min(LIMIT_MAX, Math.ceil(options.limit / UNIT) * UNIT);
     // A little more than the limit, so that the budget and not fragmentation says no.
     const wanted = Math.ceil(limit * 1.125) + (1 << 20);
     const sizes: number[] = [];
@@ -70,11 +72,11 @@ export class SharedHeap implements Heap {
   }
 
   get used(): number {
-    return Atomics.load(this.#control, 0) * UNIT;
+    return (Atomics.load(this.#control, 0) >>> 0) * UNIT;
   }
 
   get limit(): number {
-    return this.#control[1] * UNIT;
+    return (this.#control[1] >>> 0) * UNIT;
   }
 
   allocate(bytes: number, segment?: SegmentId): Region {
@@ -192,25 +194,28 @@ export class SharedHeap implements Heap {
       previous = at;
       at = u32[at * 16 + 1];
     }
-    if (at !== 0)
-      if (Atomics.add(this.#control, 0, units) + units > this.#control[1]) {
-        Atomics.sub(this.#control, 0, units);
-        at = 0;
-      } else {
-        const size = u32[at * 16];
-        let next = u32[at * 16 + 1];
-        if (size > wanted) {
-          const rest = at + wanted;
-          u32[rest * 16] = size - wanted;
-          u32[rest * 16 + 1] = next;
-          next = rest;
-        }
-        if (previous === 0) this.#control[head] = next;
-        else u32[previous * 16 + 1] = next;
-        u32[at * 16] = wanted;
-        u32[at * 16 + 1] = this.#owner;
-        this.#control[head + 1] += units;
+    // What the budget has not never counts as used, not even for a moment: threads at other segments would be refused.
+    let fits = false;
+    while (at !== 0 && !fits) {
+      const used = Atomics.load(this.#control, 0);
+      if ((used >>> 0) + units > this.#control[1] >>> 0) at = 0;
+      else fits = Atomics.compareExchange(this.#control, 0, used, (used + units) | 0) === used;
+    }
+    if (at !== 0) {
+      const size = u32[at * 16];
+      let next = u32[at * 16 + 1];
+      if (size > wanted) {
+        const rest = at + wanted;
+        u32[rest * 16] = size - wanted;
+        u32[rest * 16 + 1] = next;
+        next = rest;
       }
+      if (previous === 0) this.#control[head] = next;
+      else u32[previous * 16 + 1] = next;
+      u32[at * 16] = wanted;
+      u32[at * 16 + 1] = this.#owner;
+      this.#control[head + 1] += units;
+    }
     this.#unlock(segment);
     return at === 0 ? 0 : (at + 1) * UNIT;
   }
