@@ -21,7 +21,7 @@ const PLACES: readonly {
   { name: "across the line", memory: 3.5 * GIB, taken: 2 * GIB - (1 << 17), segment: 0 },
   { name: "beyond the line", memory: 3.5 * GIB, taken: 2 * GIB + 64, segment: 0 },
   { name: "far beyond the line", memory: 3.5 * GIB, taken: 3.4 * GIB, segment: 0 },
-  { name: "in the second segment", memory: 8 * GIB, taken: 4 * GIB - 128, segment: 1 },
+  { name: "in the second segment", memory: 8 * GIB, taken: 4 * GIB - 192, segment: 1 },
 ];
 
 interface Data {
