@@ -1,7 +1,9 @@
 /**
  * Jobs: running functions over partitions, and naming, watching and cancelling what runs. A job belongs to the group, and has the tags and
- * properties, that were set when its action was called.
+ * properties, that were set when its action was called. They hold for the flow of the program that set them, through its awaits, and for
+ * what it starts from there on (as Spark's hold for a thread and its children), so that flows side by side do not mix up theirs.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { GnistaError } from "../errors.ts";
 import { ActionCall, type ActionOptions, plainValue } from "../rdd/action-call.ts";
 import type { ApproximateEvaluator } from "../rdd/approximate-evaluator.ts";
@@ -13,12 +15,27 @@ import type { Rows } from "../rdd/types.ts";
 import type { JobOptions } from "../scheduler/engine.ts";
 import { ContextBase } from "./context-base.ts";
 
+/** What a flow of the program has set for its jobs. */
+interface JobSettings {
+  readonly group?: string | undefined;
+  readonly description?: string | undefined;
+  readonly tags: readonly string[];
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+const NOTHING_SET: JobSettings = { tags: [], properties: {} };
+
 export class JobControl extends ContextBase {
-  readonly #tags = new Set<string>();
-  readonly #properties: Record<string, string> = {};
+  readonly #settings = new AsyncLocalStorage<JobSettings>();
   readonly #doomedGroups = new Set<string>();
-  #group: string | undefined;
-  #description: string | undefined;
+
+  get #set(): JobSettings {
+    return this.#settings.getStore() ?? NOTHING_SET;
+  }
+
+  #change(settings: Partial<JobSettings>): void {
+    this.#settings.enterWith({ ...this.#set, ...settings });
+  }
 
   /**
    * `f` over the rows of each partition, or of some; the items of what it returns, in partition order. One job.
@@ -107,7 +124,7 @@ export class JobControl extends ContextBase {
   }
 
   /**
-   * Jobs started from now on belong to this group, until it is changed or cleared.
+   * Jobs that this flow of the program starts from now on belong to this group, until it is changed or cleared.
    *
    * @example
    * sc.setJobGroup("nightly", "the nightly counts");
@@ -115,8 +132,7 @@ export class JobControl extends ContextBase {
    * sc.clearJobGroup();
    */
   setJobGroup(group: string, description?: string): void {
-    this.#group = group;
-    this.#description = description;
+    this.#change({ group, description });
   }
 
   /**
@@ -126,8 +142,7 @@ export class JobControl extends ContextBase {
    * sc.clearJobGroup()
    */
   clearJobGroup(): void {
-    this.#group = undefined;
-    this.#description = undefined;
+    this.#change({ group: undefined, description: undefined });
   }
 
   /**
@@ -138,7 +153,7 @@ export class JobControl extends ContextBase {
    * sc.setJobDescription(null)
    */
   setJobDescription(description: string | null): void {
-    this.#description = description ?? undefined;
+    this.#change({ description: description ?? undefined });
   }
 
   /**
@@ -155,7 +170,7 @@ export class JobControl extends ContextBase {
         "INVALID_ARGUMENT",
         `a job tag must not be empty or contain a comma, got "${tag}"`,
       );
-    this.#tags.add(tag);
+    if (!this.#set.tags.includes(tag)) this.#change({ tags: [...this.#set.tags, tag] });
   }
 
   /**
@@ -167,7 +182,7 @@ export class JobControl extends ContextBase {
    * sc.getJobTags() // => []
    */
   removeJobTag(tag: string): void {
-    this.#tags.delete(tag);
+    this.#change({ tags: this.#set.tags.filter((known) => known !== tag) });
   }
 
   /**
@@ -177,7 +192,7 @@ export class JobControl extends ContextBase {
    * sc.getJobTags() // => []
    */
   getJobTags(): string[] {
-    return [...this.#tags];
+    return [...this.#set.tags];
   }
 
   /**
@@ -189,7 +204,7 @@ export class JobControl extends ContextBase {
    * sc.getJobTags() // => []
    */
   clearJobTags(): void {
-    this.#tags.clear();
+    this.#change({ tags: [] });
   }
 
   /**
@@ -202,8 +217,8 @@ export class JobControl extends ContextBase {
    * sc.cancelJobGroup("slow");
    * await counting // => throws JOB_CANCELLED
    */
-  cancelJobGroup(group: string): void {
-    this.engine.cancelGroup(group);
+  cancelJobGroup(group: string, reason?: string): void {
+    this.engine.cancelGroup(group, reason);
   }
 
   /**
@@ -216,9 +231,9 @@ export class JobControl extends ContextBase {
    * sc.clearJobGroup();
    * await counting // => throws JOB_CANCELLED
    */
-  cancelJobGroupAndFutureJobs(group: string): void {
+  cancelJobGroupAndFutureJobs(group: string, reason?: string): void {
     this.#doomedGroups.add(group);
-    this.engine.cancelGroup(group);
+    this.engine.cancelGroup(group, reason);
   }
 
   /**
@@ -231,8 +246,8 @@ export class JobControl extends ContextBase {
    * sc.cancelJobsWithTag("report");
    * await counting // => throws JOB_CANCELLED
    */
-  cancelJobsWithTag(tag: string): void {
-    this.engine.cancelTag(tag);
+  cancelJobsWithTag(tag: string, reason?: string): void {
+    this.engine.cancelTag(tag, reason);
   }
 
   /**
@@ -279,8 +294,8 @@ export class JobControl extends ContextBase {
    * sc.setLocalProperty("tenant", null)
    */
   setLocalProperty(key: string, value: string | null): void {
-    if (value === null) delete this.#properties[key];
-    else this.#properties[key] = value;
+    const { [key]: _, ...others } = this.#set.properties;
+    this.#change({ properties: value === null ? others : { ...others, [key]: value } });
   }
 
   /**
@@ -290,19 +305,20 @@ export class JobControl extends ContextBase {
    * sc.getLocalProperty("colour") // => null
    */
   getLocalProperty(key: string): string | null {
-    return this.#properties[key] ?? null;
+    return this.#set.properties[key] ?? null;
   }
 
   /** What holds for the jobs of an action that is called now. @internal */
   jobOptions(callSite: string, signal: AbortSignal | undefined): JobOptions {
     const signals = [this.signal, signal].filter((s) => s !== undefined);
+    const { group, description, tags, properties } = this.#set;
     return {
       callSite,
       signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
-      group: this.#group,
-      description: this.#description,
-      tags: this.getJobTags(),
-      localProperties: { ...this.#properties },
+      group,
+      description,
+      tags,
+      localProperties: properties,
     };
   }
 

@@ -6,6 +6,7 @@
 import type { FunctionSpec } from "../closure/spec.ts";
 import type { CombineKind } from "../kernels/accumulator.ts";
 import type { Partitioner } from "./partitioner.ts";
+import { Preparation } from "./preparation.ts";
 import { StorageLevel } from "./storage-level.ts";
 
 export type NodeId = number & { readonly __brand: "NodeId" };
@@ -118,9 +119,9 @@ export class PlanNode {
   readonly callSite: string;
   name: string | null = null;
   storageLevel: StorageLevel = StorageLevel.NONE;
+  /** What must be done before a job can read this node. */
+  readonly preparation: Preparation | null;
   readonly #numPartitions: Lazy<number>;
-  readonly #prepare: (() => Promise<void>) | null;
-  #prepared: Promise<void> | null = null;
 
   constructor(options: {
     readonly operator: Operator;
@@ -129,8 +130,7 @@ export class PlanNode {
     readonly numPartitions: number | (() => number);
     readonly label: string;
     readonly callSite: string;
-    /** A job that must run before this node can (sampling the bounds of a sort, counting for zipWithIndex). */
-    readonly prepare?: () => Promise<void>;
+    readonly prepare?: (signal: AbortSignal) => Promise<void>;
   }) {
     this.operator = options.operator;
     this.dependencies = options.dependencies ?? [];
@@ -139,21 +139,11 @@ export class PlanNode {
     this.callSite = options.callSite;
     const n = options.numPartitions;
     this.#numPartitions = new Lazy(typeof n === "number" ? () => n : n);
-    this.#prepare = options.prepare ?? null;
+    this.preparation = options.prepare === undefined ? null : new Preparation(options.prepare);
   }
 
   get numPartitions(): number {
     return this.#numPartitions.get();
-  }
-
-  /** Runs `prepare` once; a failed preparation is tried again by the next job. */
-  prepare(): Promise<void> | null {
-    if (this.#prepare === null) return null;
-    this.#prepared ??= this.#prepare().catch((error: unknown) => {
-      this.#prepared = null;
-      throw error;
-    });
-    return this.#prepared;
   }
 }
 

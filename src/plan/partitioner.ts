@@ -9,6 +9,7 @@ import { compareValues } from "../column/equality.ts";
 import { hashValue, nonNegativeMod } from "../column/hash-value.ts";
 import { GnistaError } from "../errors.ts";
 import type { RangeGrid } from "../kernels/range-grid.ts";
+import { Preparation } from "./preparation.ts";
 
 export interface Partitioner {
   readonly numPartitions: number;
@@ -74,17 +75,26 @@ export class RangePartitioner implements Partitioner {
   readonly ascending: boolean;
   /** How many partitions there are. */
   readonly numPartitions: number;
-  readonly #sample: (() => Promise<RangeBounds>) | null;
+  /** Finds the bounds; null when they were given. @internal */
+  readonly preparation: Preparation | null;
   #bounds: readonly unknown[] | null;
   #grid: RangeGrid | undefined;
-  #sampling: Promise<void> | null = null;
 
   constructor(bounds: readonly unknown[] | SampledRanges, ascending = true) {
-    const known = Array.isArray(bounds) ? (bounds as readonly unknown[]) : null;
     this.ascending = ascending;
-    this.numPartitions = known === null ? (bounds as SampledRanges).numPartitions : known.length + 1;
-    this.#sample = known === null ? (bounds as SampledRanges).sample : null;
-    this.#bounds = known;
+    if ("sample" in bounds) {
+      this.numPartitions = bounds.numPartitions;
+      this.preparation = new Preparation(async (signal) => {
+        const found = await bounds.sample(signal);
+        this.#bounds = found.bounds;
+        this.#grid = found.grid;
+      });
+      this.#bounds = null;
+    } else {
+      this.numPartitions = bounds.length + 1;
+      this.preparation = null;
+      this.#bounds = bounds;
+    }
   }
 
   /** Null until they have been sampled. */
@@ -95,22 +105,6 @@ export class RangePartitioner implements Partitioner {
   /** The same ranges for the kernels, when the keys are numbers and spread evenly enough. @internal */
   get grid(): RangeGrid | undefined {
     return this.#grid;
-  }
-
-  /** Samples the bounds, once; null when they are known. What failed is tried again the next time. @internal */
-  prepare(): Promise<void> | null {
-    if (this.#bounds !== null || this.#sample === null) return null;
-    this.#sampling ??= this.#sample().then(
-      ({ bounds, grid }) => {
-        this.#bounds = bounds;
-        this.#grid = grid;
-      },
-      (error: unknown) => {
-        this.#sampling = null;
-        throw error;
-      },
-    );
-    return this.#sampling;
   }
 
   /** The partition of a key, by binary search. UNSUPPORTED_OPERATION while the bounds are not known. */
@@ -151,7 +145,7 @@ export interface RangeBounds {
 /** Ranges whose bounds are found when they are first needed. */
 export interface SampledRanges {
   readonly numPartitions: number;
-  sample(): Promise<RangeBounds>;
+  sample(signal: AbortSignal): Promise<RangeBounds>;
 }
 
 /** What a partitioner of `n` partitions said of a key. INVALID_ARGUMENT when that is none of them. */

@@ -31,11 +31,15 @@ export class ActionCall {
     action: Action,
     partitions: readonly number[] = indices(rdd.getNumPartitions()),
     onValue?: (at: number, value: TaskValue) => void,
+    signal: AbortSignal | undefined = this.#job.signal,
   ): RunningJob {
     const { context } = rdd;
-    const job = context.isDoomed(this.#job.group)
-      ? { ...this.#job, signal: AbortSignal.abort(`all jobs of the group ${this.#job.group} were cancelled`) }
-      : this.#job;
+    const job = {
+      ...this.#job,
+      signal: context.isDoomed(this.#job.group)
+        ? AbortSignal.abort(`all jobs of the group ${this.#job.group} were cancelled`)
+        : signal,
+    };
     return context.engine.run(rdd.node, action, partitions, job, onValue);
   }
 
@@ -46,6 +50,23 @@ export class ActionCall {
   /** One value a partition. */
   async values<U>(rdd: RDDBase, action: Action, partitions?: readonly number[]): Promise<U[]> {
     return (await this.run(rdd, action, partitions)).map((value) => plainValue<U>(value));
+  }
+
+  /** The same for a job that another one waits for, and that ends with it. */
+  async valuesFor<U>(
+    signal: AbortSignal,
+    rdd: RDDBase,
+    action: Action,
+    partitions?: readonly number[],
+  ): Promise<U[]> {
+    const signals = this.#job.signal === undefined ? [signal] : [signal, this.#job.signal];
+    const job = this.start(rdd, action, partitions, undefined, AbortSignal.any(signals));
+    return (await job.result).map((value) => plainValue<U>(value));
+  }
+
+  /** Aborted when the action is to end. */
+  get signal(): AbortSignal {
+    return this.#job.signal ?? new AbortController().signal;
   }
 
   /** The rows of the partitions, in order; their blocks are read and freed. */

@@ -43,7 +43,7 @@ export function narrowRDD<U>(
     readonly parents?: readonly RDDBase[];
     readonly numPartitions?: () => number;
     readonly partitioner?: Partitioner | null;
-    readonly prepare?: () => Promise<void>;
+    readonly prepare?: (signal: AbortSignal) => Promise<void>;
   },
 ): RDD<U> {
   const { operator, label, site, parents = [rdd], partitioner = null, prepare } = options;

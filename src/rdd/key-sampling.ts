@@ -60,9 +60,9 @@ export class KeySampling<T> extends PairOperations<T> {
       label: "MapPartitionsRDD",
       site: call.site,
       partitioner: this.partitioner,
-      prepare: async () => {
+      prepare: async (signal) => {
         const keys = stepRDD(this, "map", ([key]: Pair<K, V>) => key, false, call.site);
-        const counts = await call.values<(readonly [K, number])[]>(keys, {
+        const counts = await call.valuesFor<(readonly [K, number])[]>(signal, keys, {
           kind: "call",
           fn: builtin("countByValue"),
         });

@@ -42,7 +42,7 @@ export class OrderedOperations<T> extends JoinOperations<T> {
     const partitioner = new RangePartitioner(
       numPartitions === 1
         ? []
-        : { numPartitions, sample: () => sampleBounds(this, numPartitions, ascending, call) },
+        : { numPartitions, sample: (signal) => sampleBounds(this, numPartitions, ascending, call, signal) },
       ascending,
     );
     return keyedRDD([this], { kind: "sort", ascending }, "ShuffledRDD", call.site, partitioner);
@@ -92,9 +92,9 @@ export class OrderedOperations<T> extends JoinOperations<T> {
       label: "MapPartitionsRDD",
       site,
       partitioner,
-      prepare: async () => {
+      prepare: async (signal) => {
         if (!(partitioner instanceof RangePartitioner)) return;
-        await partitioner.prepare();
+        await partitioner.preparation?.done(signal);
         Object.assign(span, spanOf(partitioner, low, high));
       },
     });

@@ -63,7 +63,7 @@ export class PairActions<T> extends Actions<T> {
       builtin("inRange", { value: key }, { value: key }, { value: everywhere }),
       true,
     );
-    if (partitioner instanceof RangePartitioner) await partitioner.prepare();
+    if (partitioner instanceof RangePartitioner) await partitioner.preparation?.done(call.signal);
     const partitions =
       partitioner === null
         ? undefined

@@ -20,12 +20,13 @@ export async function sampleBounds<K, V>(
   numPartitions: number,
   ascending: boolean,
   call: ActionCall,
+  signal: AbortSignal,
 ): Promise<RangeBounds> {
   const inputs = rdd.getNumPartitions();
   if (inputs === 0) return { bounds: [] };
   const keys = Math.min(Math.max(KEYS_A_PARTITION * numPartitions, LEAST_KEYS), MOST_KEYS);
   const wanted = Math.ceil(keys / inputs);
-  const samples = await call.values<KeySample>(rdd, { kind: "sampleKeys", wanted, seed: 0x5eed });
+  const samples = await call.valuesFor<KeySample>(signal, rdd, { kind: "sampleKeys", wanted, seed: 0x5eed });
   const found = samples.filter((sample) => sample.keys.length > 0);
   return gridOf(found, numPartitions, ascending) ?? { bounds: boundsOf(found, numPartitions) };
 }

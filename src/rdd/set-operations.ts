@@ -67,10 +67,10 @@ export class SetOperations<T> extends SamplingOperations<T> {
       operator: { kind: "mapPartitions", fn: builtin("zipWithIndex", { value: starts }) },
       label: "ZippedWithIndexRDD",
       site: call.site,
-      prepare: async () => {
+      prepare: async (signal) => {
         const before = this.getNumPartitions() - 1;
         if (before < 1) return;
-        const counts = await call.values<number>(this, { kind: "count" }, indices(before));
+        const counts = await call.valuesFor<number>(signal, this, { kind: "count" }, indices(before));
         starts.length = 1;
         counts.forEach((count, i) => starts.push(starts[i] + count));
       },

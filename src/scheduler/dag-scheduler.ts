@@ -24,7 +24,7 @@ import type { CollectionStore } from "../storage/collection-store.ts";
 import type { EventBus } from "./events.ts";
 import type { Job } from "./job.ts";
 import type { ShuffleRegistry, ShuffleState } from "./shuffle-registry.ts";
-import { handlesOf, lineage, shipNodes, stageNodes, stageShuffles } from "./stage.ts";
+import { handlesOf, lineage, preparations, shipNodes, stageNodes, stageShuffles } from "./stage.ts";
 import { type Done, StageRun } from "./stage-run.ts";
 
 export interface AccumulatorEntry {
@@ -80,14 +80,9 @@ export class DagScheduler {
       stages:
         1 + nodes.reduce((sum, n) => sum + n.dependencies.filter((d) => d.kind === "shuffle").length, 0),
     });
-    for (const ancestor of nodes) {
-      for (const dependency of ancestor.dependencies)
-        if (dependency.kind === "shuffle" && dependency.partitioner instanceof RangePartitioner) {
-          const sampling = dependency.partitioner.prepare();
-          if (sampling !== null) await job.orCancelled(sampling);
-        }
-      const preparing = ancestor.prepare();
-      if (preparing !== null) await job.orCancelled(preparing);
+    for (const preparation of preparations(nodes)) {
+      job.check();
+      await job.orCancelled(preparation.done(job.signal));
     }
     job.check();
     return this.#resultStage(job, node, action, partitions, onValue);

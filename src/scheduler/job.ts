@@ -6,6 +6,7 @@ export class Job {
   readonly id: number;
   readonly options: JobOptions;
   readonly #cancellers = new Set<(error: GnistaError) => void>();
+  readonly #controller = new AbortController();
   /** Why the job ends early. */
   #cancelled: GnistaError | null = null;
 
@@ -16,6 +17,11 @@ export class Job {
 
   get cancelled(): GnistaError | null {
     return this.#cancelled;
+  }
+
+  /** Aborted when the job is cancelled, for jobs that run on its behalf. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   cancel(reason: string): void {
@@ -31,6 +37,7 @@ export class Job {
     if (this.#cancelled !== null) return;
     this.#cancelled = error;
     for (const canceller of this.#cancellers) canceller(error);
+    this.#controller.abort(error.message);
   }
 
   check(): void {

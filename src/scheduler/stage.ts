@@ -6,6 +6,8 @@ import type { FunctionSpec } from "../closure/spec.ts";
 import type { Block } from "../column/block.ts";
 import type { InputSpec, NodeSpec, ShippedOperator, StageOutput } from "../executor/protocol.ts";
 import type { NodeId, PlanNode, ShuffleDependency } from "../plan/node.ts";
+import { RangePartitioner } from "../plan/partitioner.ts";
+import type { Preparation } from "../plan/preparation.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
 
 /** What the stage builder asks about what is stored. */
@@ -75,6 +77,22 @@ export function lineage(root: PlanNode): PlanNode[] {
     for (const { node: parent } of node.dependencies) if (!state.has(parent.id)) stack.push(parent);
   }
   return order;
+}
+
+/** What must be done before a job over these nodes can run, in the order of the nodes. */
+export function preparations(nodes: readonly PlanNode[]): Preparation[] {
+  const found: Preparation[] = [];
+  for (const { dependencies, preparation } of nodes) {
+    for (const dependency of dependencies)
+      if (
+        dependency.kind === "shuffle" &&
+        dependency.partitioner instanceof RangePartitioner &&
+        dependency.partitioner.preparation !== null
+      )
+        found.push(dependency.partitioner.preparation);
+    if (preparation !== null) found.push(preparation);
+  }
+  return found;
 }
 
 export function shipNodes(
