@@ -8,6 +8,7 @@ export type { BigIntArray, NumberArray } from "./context/sources.ts";
 export type { JobInfo, StageInfo, StatusTracker } from "./context/status-tracker.ts";
 export { Context } from "./context.ts";
 export { type ErrorCode, GnistaError } from "./errors.ts";
+export { BarrierTaskContext } from "./executor/barrier-task-context.ts";
 export { StatCounter } from "./executor/builtins/stat-counter.ts";
 export { TaskContext } from "./executor/task-context.ts";
 export { HashPartitioner, type Partitioner, RangePartitioner } from "./plan/partitioner.ts";

@@ -9,6 +9,7 @@ import { type FreeVariables, freeVariables } from "./free-variables.ts";
 import type { Graph, GraphNode, Ref } from "./graph.ts";
 import { returnedLiteral } from "./returned-literal.ts";
 import { readScopes } from "./scopes.ts";
+import { fileOf, learnFile } from "./script-files.ts";
 import type { FunctionSpec } from "./spec.ts";
 import { type KnownFunction, translate } from "./translate.ts";
 
@@ -59,11 +60,9 @@ class Capture {
   readonly scopes = new Map<Function, ReadonlyMap<string, unknown>>();
   readonly #seen = new Map<object, number>();
   readonly #place: CapturePlace;
-  readonly #file: string;
 
   constructor(place: CapturePlace) {
     this.#place = place;
-    this.#file = place.source?.replace(/:\d+:\d+$/, "") ?? "user-function.js";
   }
 
   /** A function that was reached, as its source and its variables. */
@@ -89,18 +88,22 @@ class Capture {
     if (known !== null) return known;
     const { expression, node, free } = this.#parse(fn, path);
     const names = [...free.names].filter((name) => name !== "undefined");
-    const { values, line, column } = readScopes(fn, names);
+    const { values, line, column, scriptId } = readScopes(fn, names);
     this.scopes.set(fn, values);
+    if (at === 0 && scriptId !== null && line !== null && fn.name === "") this.#learnFile(scriptId, line);
     if (free.usesThis && node.type === "ArrowFunctionExpression")
       this.#fail(
         path,
         "an arrow function that uses `this`, which belongs to where it was written",
         "copy what it needs into a const before, and use that",
       );
+    // What a class extends is not kept in a scope by V8 when nothing else uses it.
+    const superclass =
+      node.type === "ClassExpression" && node.superClass?.type === "Identifier" ? node.superClass.name : null;
     const variables: [string, Ref][] = [];
     for (const name of names) {
-      if (!values.has(name)) continue;
-      const value = values.get(name);
+      if (!values.has(name) && name !== superclass) continue;
+      const value = values.has(name) ? values.get(name) : (Object.getPrototypeOf(fn) as unknown);
       const used = free.members.get(name);
       variables.push([
         name,
@@ -115,10 +118,17 @@ class Capture {
       variables,
       // A class makes its static members itself.
       properties: node.type === "ClassExpression" ? [] : this.#entries(fn, path),
-      file: this.#file,
+      file: scriptId === null ? "user-function.js" : fileOf(scriptId),
       line: line ?? 0,
       column: column ?? 0,
     };
+  }
+
+  /** A function without a name that begins on the line of the call, or soon after, was written there. */
+  #learnFile(scriptId: string, line: number): void {
+    const call = /^(.*):(\d+):\d+$/.exec(this.#place.source ?? "");
+    if (call !== null && line + 1 >= Number(call[2]) && line + 1 <= Number(call[2]) + 3)
+      learnFile(scriptId, call[1]);
   }
 
   /** Only the members of a module that are used, so that an import does not drag the whole module along. */

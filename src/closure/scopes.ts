@@ -26,6 +26,7 @@ export interface FunctionScopes {
   readonly values: ReadonlyMap<string, unknown>;
   readonly line: number | null;
   readonly column: number | null;
+  readonly scriptId: string | null;
 }
 
 function post<T>(method: string, params: object): T {
@@ -57,7 +58,7 @@ export function readScopes(fn: Function, names: readonly string[]): FunctionScop
       ownProperties: true,
     });
     const location = internalProperties?.find((p) => p.name === "[[FunctionLocation]]")?.value?.value as
-      | { lineNumber: number; columnNumber: number }
+      | { scriptId: string; lineNumber: number; columnNumber: number }
       | undefined;
     const scopes = internalProperties?.find((p) => p.name === "[[Scopes]]")?.value?.objectId;
     if (scopes !== undefined && names.length > 0) {
@@ -83,7 +84,12 @@ export function readScopes(fn: Function, names: readonly string[]): FunctionScop
         if (found.size === names.length) break;
       }
     }
-    return { values: found, line: location?.lineNumber ?? null, column: location?.columnNumber ?? null };
+    return {
+      values: found,
+      line: location?.lineNumber ?? null,
+      column: location?.columnNumber ?? null,
+      scriptId: location?.scriptId ?? null,
+    };
   } finally {
     post("Runtime.releaseObjectGroup", { objectGroup: "gnista" });
     slots[SLOT] = undefined;

@@ -134,24 +134,28 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
       const [input] = node.inputs;
       const combined = input.kind === "shuffle" && input.combined !== null;
       const held = task.track(new Keeper(task.heap));
-      if (combined)
-        return combineOutputs(
+      try {
+        if (combined)
+          return combineOutputs(
+            task,
+            input.outputs,
+            partition,
+            operator.combiner,
+            held,
+            task.slot(keeper).next(input.outputs[0]?.pieces[0]?.column.segment),
+            task.metrics,
+          );
+        return combineByKey(
           task,
-          input.outputs,
-          partition,
+          inputOf(task, node, 0, partition, operator.combiner.kind === null ? null : held),
           operator.combiner,
+          false,
           held,
-          task.slot(keeper).next(input.outputs[0]?.pieces[0]?.column.segment),
-          task.metrics,
+          task.slot(keeper).next(),
         );
-      return combineByKey(
-        task,
-        inputOf(task, node, 0, partition, operator.combiner.kind === null ? null : held),
-        operator.combiner,
-        false,
-        held,
-        task.slot(keeper).next(),
-      );
+      } catch (error) {
+        throw task.userError(error, node.callSite);
+      }
     }
     case "group": {
       const input = task.track(new Keeper(task.heap));

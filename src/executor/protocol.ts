@@ -40,7 +40,12 @@ export interface NodeSpec {
 
 export type StageOutput =
   | { readonly kind: "action"; readonly action: Action; readonly callSite: string }
-  | { readonly kind: "shuffle"; readonly write: ShuffleWrite; readonly partitioner: PartitionerSpec };
+  | {
+      readonly kind: "shuffle";
+      readonly write: ShuffleWrite;
+      readonly partitioner: PartitionerSpec;
+      readonly callSite: string;
+    };
 
 /** What becomes of the values that a task adds to an accumulator. */
 export type AccumulatorAdd =
@@ -60,6 +65,14 @@ export interface StageSpec {
   readonly accumulators: readonly { readonly id: number; readonly add: AccumulatorAdd }[];
   readonly broadcasts: readonly number[];
   readonly localProperties: Readonly<Record<string, string>>;
+  /** The tasks may wait for each other, and succeed or are tried again together. */
+  readonly barrier: boolean;
+}
+
+/** Where the tasks of a set wait for each other (see `barrier.ts`), and how many can run at once. */
+export interface BarrierSpec {
+  readonly state: SharedArrayBuffer;
+  readonly slots: number;
 }
 
 /**
@@ -73,6 +86,7 @@ export interface TaskSet {
   readonly attempts: readonly number[];
   /** The number of the first task of the set, counted over all sets; the others follow. */
   readonly firstTask: number;
+  readonly barrier: BarrierSpec | null;
   readonly control: SharedArrayBuffer;
 }
 

@@ -2,11 +2,11 @@
 
 import { GnistaError } from "../errors.ts";
 import type { Heap, Region } from "../memory/heap.ts";
-import type { TaskValue } from "../plan/action.ts";
-import type { MapOutput } from "../shuffle/map-output.ts";
 import { writeShuffle } from "../shuffle/write.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { copyable, runAction } from "./actions.ts";
+import { Barrier } from "./barrier.ts";
+import { BarrierTaskContext } from "./barrier-task-context.ts";
 import { evaluate } from "./evaluate.ts";
 import type { LocalAccumulators } from "./local-accumulators.ts";
 import type { FailedTask, FromWorker, TaskSet } from "./protocol.ts";
@@ -14,6 +14,7 @@ import type { StageRuntime } from "./stage-runtime.ts";
 import { TaskContext } from "./task-context.ts";
 import { TaskCancelled, TaskRuntime, UserFunctionError } from "./task-runtime.ts";
 
+type TaskResult = Extract<FromWorker, { readonly type: "done" }>["result"];
 export type TaskReport = Extract<FromWorker, { readonly type: "done" | "failed" | "cancelled" }>;
 
 export function runTask(
@@ -25,23 +26,29 @@ export function runTask(
 ): TaskReport {
   const { run } = set;
   const task = new TaskRuntime(stage, set.partitions[at], set.attempts[at], control);
-  const context = new TaskContext(task, set.firstTask + at);
+  const barrier = set.barrier === null ? null : new Barrier(task, at, set.partitions.length, set.barrier);
+  const id = set.firstTask + at;
+  const context = barrier === null ? new TaskContext(task, id) : new BarrierTaskContext(task, id, barrier);
   const start = performance.now();
+  let result: TaskResult | null = null;
   accumulators.begin(stage);
   TaskContext.enter(context);
   try {
     task.checkCancelled();
-    const result = compute(task);
+    result = compute(task);
     context.end(null);
     const accumulated = copyable(accumulators.end());
+    barrier?.leave(true);
     task.metrics.runTime = performance.now() - start;
     task.metrics.rowsWritten =
       result.kind === "action" && result.value.kind === "block" ? result.value.block.rows : 0;
     return { type: "done", run, at, result, stored: task.stored, accumulated, metrics: task.metrics };
   } catch (error) {
+    barrier?.leave(false);
     context.end(error instanceof UserFunctionError ? error.thrown : error);
     accumulators.end();
     task.dropStored();
+    for (const region of result === null ? [] : resultRegions(result)) task.heap.free(region);
     if (error instanceof TaskCancelled) return { type: "cancelled", run, at };
     return { type: "failed", run, at, error: describe(error, task), stored: [] };
   } finally {
@@ -50,9 +57,7 @@ export function runTask(
   }
 }
 
-function compute(
-  task: TaskRuntime,
-): { kind: "action"; value: TaskValue } | { kind: "shuffle"; output: MapOutput } {
+function compute(task: TaskRuntime): TaskResult {
   const { spec } = task.stage;
   if (spec.output.kind === "action")
     return { kind: "action", value: runAction(task, spec.output.action, spec.output.callSite) };
@@ -76,10 +81,12 @@ function compute(
 /** The memory that a report hands over. */
 export function regionsOf(report: TaskReport): Region[] {
   if (report.type !== "done") return [];
-  const { result, stored } = report;
-  const regions = stored.flatMap(({ block }) => block.regions);
-  if (result.kind === "shuffle") return [...regions, ...result.output.regions];
-  return result.value.kind === "block" ? [...regions, ...result.value.block.regions] : regions;
+  return [...report.stored.flatMap(({ block }) => block.regions), ...resultRegions(report.result)];
+}
+
+function resultRegions(result: TaskResult): readonly Region[] {
+  if (result.kind === "shuffle") return result.output.regions;
+  return result.value.kind === "block" ? result.value.block.regions : [];
 }
 
 /** Frees what a report carries, when nobody wants it any more. */
@@ -89,43 +96,24 @@ export function dropReport({ heap }: { readonly heap: Heap }, report: TaskReport
 
 function describe(error: unknown, task: TaskRuntime): FailedTask {
   const thrown = error instanceof UserFunctionError ? error.thrown : error;
-  const root = task.stage.spec.nodes[task.stage.spec.root];
-  const operation = error instanceof UserFunctionError ? error.callSite : root.callSite;
+  const { spec } = task.stage;
+  // Functions of the chain say where they belong; the rest is the shuffle's: its combiner, its partitioner, its pairs.
+  const operation =
+    error instanceof UserFunctionError
+      ? error.callSite
+      : spec.output.kind === "shuffle"
+        ? spec.output.callSite
+        : spec.nodes[spec.root].callSite;
   const ours = GnistaError.is(thrown) ? thrown : null;
-  const source = sourceOf(thrown);
   return {
     name: thrown instanceof Error ? thrown.name : typeof thrown,
     message: thrown instanceof Error ? thrown.message : String(thrown),
     stack: thrown instanceof Error ? (thrown.stack ?? "") : "",
     code: ours?.code ?? null,
-    place: { operation, partition: task.partition, ...(source === null ? {} : { source }), ...ours?.place },
+    place: { operation, partition: task.partition, ...ours?.place },
     thrown: cloneable(thrown),
   };
 }
-
-/** The first stack frame in the user's own code. */
-function sourceOf(thrown: unknown): string | null {
-  if (!(thrown instanceof Error) || thrown.stack === undefined) return null;
-  for (const line of thrown.stack.split("\n")) {
-    const match = /(?:\(|at )((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(line.trim());
-    if (match !== null && !match[1].includes("node:") && !INTERNAL.some((dir) => match[1].includes(dir)))
-      return match[1].replace(/^file:\/\//, "");
-  }
-  return null;
-}
-
-const HERE = new URL("..", import.meta.url).pathname;
-const INTERNAL = [
-  "executor",
-  "shuffle",
-  "column",
-  "kernels",
-  "expr",
-  "closure",
-  "storage",
-  "memory",
-  "io",
-].map((dir) => `${HERE}${dir}/`);
 
 function cloneable(value: unknown): unknown {
   try {

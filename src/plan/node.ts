@@ -35,8 +35,8 @@ export type Operator =
       readonly kind: "map" | "filter" | "flatMap" | "mapValues" | "flatMapValues" | "keyBy";
       readonly fn: FunctionSpec;
     }
-  /** fn: (partitionIndex, iterator) => iterable */
-  | { readonly kind: "mapPartitions"; readonly fn: FunctionSpec }
+  /** fn: (partitionIndex, iterator) => iterable; with `barrier`, the tasks of the stage may wait for each other. */
+  | { readonly kind: "mapPartitions"; readonly fn: FunctionSpec; readonly barrier?: boolean }
   /** Partition i is partition j of parent k, counted through; or, when `aligned`, partition i of every parent. */
   | { readonly kind: "union"; readonly aligned: boolean }
   | { readonly kind: "coalesce"; readonly groups: Lazy<readonly (readonly number[])[]> }
@@ -78,6 +78,8 @@ export interface ShuffleDependency {
   readonly node: PlanNode;
   readonly partitioner: Partitioner;
   readonly write: ShuffleWrite;
+  /** Of the operation that reads it. */
+  readonly callSite: string;
 }
 
 export interface NarrowDependency {
@@ -151,6 +153,11 @@ export function narrow(node: PlanNode): NarrowDependency {
   return { kind: "narrow", node };
 }
 
-export function shuffle(node: PlanNode, partitioner: Partitioner, write: ShuffleWrite): ShuffleDependency {
-  return { kind: "shuffle", id: nextShuffle++ as ShuffleId, node, partitioner, write };
+export function shuffle(
+  node: PlanNode,
+  partitioner: Partitioner,
+  write: ShuffleWrite,
+  callSite: string,
+): ShuffleDependency {
+  return { kind: "shuffle", id: nextShuffle++ as ShuffleId, node, partitioner, write, callSite };
 }

@@ -124,7 +124,9 @@ export function roundRobinRDD<T>(rdd: RDDBase, numPartitions: number, site: Call
       operator: { kind: "exchange" },
       label: "ShuffledRDD",
       callSite: site.text,
-      dependencies: [shuffle(rdd.node, new HashPartitioner(numPartitions), { kind: "roundRobin" })],
+      dependencies: [
+        shuffle(rdd.node, new HashPartitioner(numPartitions), { kind: "roundRobin" }, site.text),
+      ],
       numPartitions,
     }),
   );
@@ -161,7 +163,7 @@ export function keyedRDD<U>(
       callSite: site.text,
       partitioner,
       numPartitions: partitioner.numPartitions,
-      dependencies: inputs.map((input) => pairDependency(input.node, partitioner)),
+      dependencies: inputs.map((input) => pairDependency(input.node, partitioner, site.text)),
     }),
   );
 }

@@ -2,10 +2,10 @@
 import { type Combiner, type Dependency, type JoinKind, narrow, PlanNode, shuffle } from "../plan/node.ts";
 import { HashPartitioner, type Partitioner, samePartitioner } from "../plan/partitioner.ts";
 
-export function pairDependency(node: PlanNode, partitioner: Partitioner): Dependency {
+export function pairDependency(node: PlanNode, partitioner: Partitioner, callSite: string): Dependency {
   return samePartitioner(node.partitioner, partitioner)
     ? narrow(node)
-    : shuffle(node, partitioner, { kind: "byKey" });
+    : shuffle(node, partitioner, { kind: "byKey" }, callSite);
 }
 
 /**
@@ -36,7 +36,7 @@ export function combineNode(
 ): PlanNode {
   const dependency = samePartitioner(node.partitioner, partitioner)
     ? narrow(node)
-    : shuffle(node, partitioner, mapSide ? { kind: "combined", combiner } : { kind: "byKey" });
+    : shuffle(node, partitioner, mapSide ? { kind: "combined", combiner } : { kind: "byKey" }, callSite);
   return new PlanNode({
     operator: { kind: "combine", combiner },
     dependencies: [dependency],
@@ -56,7 +56,7 @@ export function joinNode(
 ): PlanNode {
   return new PlanNode({
     operator: { kind: "join", how },
-    dependencies: [pairDependency(left, partitioner), pairDependency(right, partitioner)],
+    dependencies: [pairDependency(left, partitioner, callSite), pairDependency(right, partitioner, callSite)],
     partitioner,
     numPartitions: partitioner.numPartitions,
     label: "CoGroupedRDD",

@@ -4,9 +4,10 @@
  *
  * https://spark.apache.org/docs/latest/rdd-programming-guide.html#transformations
  */
+import type { FunctionSpec } from "../closure/spec.ts";
 import { GnistaError } from "../errors.ts";
 import { Lazy } from "../plan/node.ts";
-import { callSite } from "./call-site.ts";
+import { type CallSite, callSite } from "./call-site.ts";
 import {
   builtin,
   capture,
@@ -210,17 +211,31 @@ export class PartitionOperations<T> extends RowOperations<T> {
   }
 
   /**
-   * The partition functions of a barrier stage. All workers are threads of one process here, so its tasks need no scheduling of their own: they
-   * are those of `mapPartitions` and `mapPartitionsWithIndex`.
+   * Partition functions whose tasks may wait for each other and talk, by `BarrierTaskContext.get()`. They succeed together: when one
+   * fails, all are tried again. To wait for each other, there must be no more of them than workers.
    *
    * @example
    * await sc.parallelize([1, 2, 3], 2).barrier().mapPartitions((rows) => [rows.toArray().length]).collect() // => [1, 2]
    */
   barrier(): RDDBarrier<T> {
+    const stage = <U>(
+      operation: string,
+      fn: (site: CallSite) => FunctionSpec,
+      keepsPartitioner: boolean,
+    ): RDD<U> => {
+      const site = callSite(operation);
+      return narrowRDD<U>(this, {
+        operator: { kind: "mapPartitions", fn: fn(site), barrier: true },
+        label: "MapPartitionsRDD",
+        site,
+        partitioner: keepsPartitioner ? this.partitioner : null,
+      });
+    };
     return {
-      mapPartitions: (f, preservesPartitioning) => this.mapPartitions(f, preservesPartitioning),
-      mapPartitionsWithIndex: (f, preservesPartitioning) =>
-        this.mapPartitionsWithIndex(f, preservesPartitioning),
+      mapPartitions: (f, preservesPartitioning = false) =>
+        stage("mapPartitions", (site) => builtin("withoutIndex", capture(f, site)), preservesPartitioning),
+      mapPartitionsWithIndex: (f, preservesPartitioning = false) =>
+        stage("mapPartitionsWithIndex", (site) => capture(f, site), preservesPartitioning),
     };
   }
 }

@@ -133,7 +133,7 @@ export class SetOperations<T> extends SamplingOperations<T> {
    * (await sc.parallelize([1, 2, 3, 4], 1).groupBy((x) => x % 2).collect()).sort() // => [[0, [2, 4]], [1, [1, 3]]]
    */
   groupBy<K extends Row>(f: (row: T) => K, partitioner?: number | Partitioner): RDD<[K, T[]]> {
-    return this.keyBy(f).groupByKey(partitioner);
+    return stepRDD<[K, T]>(this, "keyBy", f, false, callSite("groupBy")).groupByKey(partitioner);
   }
 
   /**
@@ -145,7 +145,9 @@ export class SetOperations<T> extends SamplingOperations<T> {
    * await sc.parallelize([1, 3, 2]).sortBy((x) => x, false).collect() // => [3, 2, 1]
    */
   sortBy<K extends Row>(f: (row: T) => K, ascending = true, numPartitions?: number): RDD<T> {
-    return this.keyBy(f).sortByKey(ascending, numPartitions).values();
+    return stepRDD<[K, T]>(this, "keyBy", f, false, callSite("sortBy"))
+      .sortByKey(ascending, numPartitions)
+      .values();
   }
 }
 

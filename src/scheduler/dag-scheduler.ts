@@ -176,7 +176,12 @@ export class DagScheduler {
         job,
         dependency.node,
         dependency.node.callSite,
-        { kind: "shuffle", write: dependency.write, partitioner: this.#spec(dependency.partitioner) },
+        {
+          kind: "shuffle",
+          write: dependency.write,
+          partitioner: this.#spec(dependency.partitioner),
+          callSite: dependency.callSite,
+        },
         missing,
         (partition, report) => {
           if (report.result.kind === "shuffle")
@@ -239,6 +244,7 @@ export class DagScheduler {
         }),
         broadcasts: [...handles.broadcasts],
         localProperties: job.options.localProperties ?? {},
+        barrier: specs.some(({ operator }) => operator.kind === "mapPartitions" && operator.barrier === true),
       };
       events.publish({
         type: "stageStart",

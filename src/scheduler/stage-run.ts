@@ -3,11 +3,12 @@
  * that fails is tried again up to `maxFailures` times in all; then the run fails with the last error. Cancelling rejects at
  * once; workers stop at the next chunk, and one that does not come back is replaced.
  */
-import { GnistaError } from "../errors.ts";
 import type { Executors } from "../executor/executors.ts";
 import type { FailedTask, StageSpec, TaskSet } from "../executor/protocol.ts";
 import type { TaskReport } from "../executor/run-task.ts";
 import type { EventBus, GnistaEvent } from "./events.ts";
+import { Gang } from "./gang.ts";
+import { isFinal, lostWorker, taskError } from "./task-error.ts";
 
 export type Done = Extract<TaskReport, { readonly type: "done" }>;
 
@@ -18,6 +19,8 @@ interface ActiveSet {
   readonly open: Set<number>;
   /** By index into the set: its start has been published. */
   readonly started: Set<number>;
+  /** Of a barrier stage. */
+  readonly gang: Gang | null;
 }
 
 export interface StageRunHooks {
@@ -105,10 +108,9 @@ export class StageRun {
       metrics: report.type === "done" ? report.metrics : null,
     });
     if (this.#settled) this.#hooks.drop(report);
-    else if (report.type === "done") {
-      this.#hooks.done(partition, report);
-      if (--this.#remaining === 0) this.#settle(null);
-    } else if (report.type === "failed") this.#failed(partition, report.error);
+    else if (active.gang !== null) active.gang.add(partition, report);
+    else if (report.type === "done") this.#done(partition, report);
+    else if (report.type === "failed") this.#failed([partition], partition, report.error);
     this.#forget(active);
     return true;
   }
@@ -142,18 +144,35 @@ export class StageRun {
     this.#settle(error);
   }
 
+  #done(partition: number, report: Done): void {
+    this.#hooks.done(partition, report);
+    if (--this.#remaining === 0) this.#settle(null);
+  }
+
+  /** All tasks of a barrier stage have ended. */
+  #gangEnded({ set: { partitions } }: ActiveSet, gang: Gang): void {
+    const { failure } = gang;
+    if (failure === null) for (const [partition, report] of gang.take()) this.#done(partition, report);
+    else {
+      for (const [, report] of gang.take()) this.#hooks.drop(report);
+      this.#failed(partitions, failure.partition, failure.error);
+    }
+  }
+
   #submit(partitions: readonly number[]): void {
     const control = new Int32Array(new SharedArrayBuffer(4 * (2 + partitions.length)));
+    const gang = this.spec.barrier ? new Gang(partitions.length) : null;
     const set: TaskSet = {
       run: nextRun++,
       stage: this.spec.stage,
       partitions,
       attempts: partitions.map((p) => this.#failures.get(p) ?? 0),
       firstTask: nextTask,
+      barrier: gang === null ? null : { state: gang.state, slots: this.#executors.size },
       control: control.buffer as SharedArrayBuffer,
     };
     nextTask += partitions.length;
-    this.#sets.set(set.run, { set, control, open: new Set(partitions.keys()), started: new Set() });
+    this.#sets.set(set.run, { set, control, open: new Set(partitions.keys()), started: new Set(), gang });
     this.#watch ??= setInterval(() => this.#lookAtClaims(), LOOK_EVERY_MS).unref();
     for (const worker of this.#executors.workers) this.#executors.send(worker, { type: "tasks", set });
   }
@@ -182,16 +201,17 @@ export class StageRun {
     return { stage: this.spec.stage, partition: set.partitions[at], attempt: set.attempts[at], worker };
   }
 
-  #failed(partition: number, error: FailedTask): void {
-    const failures = (this.#failures.get(partition) ?? 0) + 1;
-    this.#failures.set(partition, failures);
-    if (failures >= this.#maxFailures || FINAL.has(error.code ?? "")) {
+  /** Tries these partitions again, because one of them failed. */
+  #failed(partitions: readonly number[], partition: number, error: FailedTask): void {
+    for (const p of partitions) this.#failures.set(p, (this.#failures.get(p) ?? 0) + 1);
+    const failures = this.#failures.get(partition)!;
+    if (failures >= this.#maxFailures || isFinal(error)) {
       this.#settle(taskError(this.spec, partition, failures, error));
       return;
     }
     const ready = error.code === "OUT_OF_MEMORY" ? this.#hooks.reclaim() : Promise.resolve();
     void ready.then(() => {
-      if (!this.#settled) this.#submit([partition]);
+      if (!this.#settled) this.#submit(partitions);
     });
   }
 
@@ -220,6 +240,12 @@ export class StageRun {
   #forget(active: ActiveSet): void {
     if (active.open.size > 0) return;
     this.#sets.delete(active.set.run);
+    const { gang } = active;
+    if (gang !== null && !this.#settled) {
+      this.#gangEnded(active, gang);
+      return;
+    }
+    for (const [, report] of gang?.take() ?? []) this.#hooks.drop(report);
     if (this.#settled && this.#sets.size === 0) this.#end();
   }
 
@@ -233,48 +259,4 @@ export class StageRun {
     for (const { open, control } of this.#sets.values())
       for (const at of open) this.#executors.kill(Atomics.load(control, 2 + at) - 1);
   }
-}
-
-/** Failures that another attempt cannot cure. */
-const FINAL: ReadonlySet<string> = new Set([
-  "TASK_NOT_SERIALIZABLE",
-  "INVALID_ARGUMENT",
-  "UNSUPPORTED_OPERATION",
-  "CORRUPT_INPUT",
-  "INPUT_NOT_FOUND",
-  "OUTPUT_EXISTS",
-]);
-
-function lostWorker(worker: number, reason: string, partition: number): FailedTask {
-  return {
-    name: "WorkerLostError",
-    message: `worker ${worker} died while running the task: ${reason}`,
-    stack: "",
-    code: "WORKER_LOST",
-    place: { partition },
-    thrown: undefined,
-  };
-}
-
-function taskError(spec: StageSpec, partition: number, failures: number, error: FailedTask): GnistaError {
-  const cause =
-    error.thrown instanceof Error
-      ? error.thrown
-      : Object.assign(new Error(error.message), { name: error.name, stack: error.stack });
-  const operation = error.place.operation ?? spec.nodes[spec.root].callSite;
-  const where = error.place.source === undefined ? "" : `, thrown at ${error.place.source}`;
-  const times = failures === 1 ? "" : ` ${failures} times`;
-  if (error.code !== null && FINAL.has(error.code))
-    return new GnistaError(
-      error.code as "INVALID_ARGUMENT",
-      `${error.message} (in ${operation}, partition ${partition})`,
-      { ...error.place, operation, partition },
-      cause,
-    );
-  return new GnistaError(
-    "JOB_FAILED",
-    `the task for partition ${partition} of ${operation} failed${times}: ${error.name}: ${error.message}${where}`,
-    { ...error.place, operation, partition },
-    cause,
-  );
 }

@@ -1,0 +1,75 @@
+/** From what a failed task reported to the error that its job fails with: it names the operation, the partition and the user's own line. */
+import { withFileNames } from "../closure/script-files.ts";
+import { GnistaError } from "../errors.ts";
+import type { FailedTask, StageSpec } from "../executor/protocol.ts";
+
+/** Failures that another attempt cannot cure. */
+const FINAL: ReadonlySet<string> = new Set([
+  "TASK_NOT_SERIALIZABLE",
+  "INVALID_ARGUMENT",
+  "UNSUPPORTED_OPERATION",
+  "CORRUPT_INPUT",
+  "INPUT_NOT_FOUND",
+  "OUTPUT_EXISTS",
+]);
+
+export function isFinal({ code }: FailedTask): boolean {
+  return code !== null && FINAL.has(code);
+}
+
+export function lostWorker(worker: number, reason: string, partition: number): FailedTask {
+  return {
+    name: "WorkerLostError",
+    message: `worker ${worker} died while running the task: ${reason}`,
+    stack: "",
+    code: "WORKER_LOST",
+    place: { partition },
+    thrown: undefined,
+  };
+}
+
+export function taskError(
+  spec: StageSpec,
+  partition: number,
+  failures: number,
+  error: FailedTask,
+): GnistaError {
+  const stack = withFileNames(error.stack);
+  const cause =
+    error.thrown instanceof Error
+      ? error.thrown
+      : Object.assign(new Error(error.message), { name: error.name });
+  if (stack !== "") cause.stack = stack;
+  const operation = error.place.operation ?? spec.nodes[spec.root].callSite;
+  const source = sourceOf(stack);
+  const place = { ...error.place, ...(source === null ? {} : { source }), operation, partition };
+  if (isFinal(error))
+    return new GnistaError(
+      error.code as "INVALID_ARGUMENT",
+      `${error.message} (in ${operation}, partition ${partition})`,
+      place,
+      cause,
+    );
+  const where = source === null ? "" : `, thrown at ${source}`;
+  const times = failures === 1 ? "" : ` ${failures} times`;
+  return new GnistaError(
+    "JOB_FAILED",
+    `the task for partition ${partition} of ${operation} failed${times}: ${error.name}: ${error.message}${where}`,
+    place,
+    cause,
+  );
+}
+
+const HERE = new URL("..", import.meta.url).pathname;
+/** All of gnista but its own programs. */
+const isOurs = (frame: string): boolean => frame.includes(HERE) && !frame.includes(`${HERE}cli/`);
+
+/** The first stack frame in the user's own code. */
+function sourceOf(stack: string): string | null {
+  for (const line of stack.split("\n")) {
+    const match = /(?:\(|at )((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(line.trim());
+    if (match !== null && !match[1].includes("node:") && !isOurs(match[1]))
+      return match[1].replace(/^file:\/\//, "");
+  }
+  return null;
+}
