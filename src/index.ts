@@ -14,6 +14,7 @@ export { TaskContext } from "./executor/task-context.ts";
 export { HashPartitioner, type Partitioner, RangePartitioner } from "./plan/partitioner.ts";
 export { StorageLevel } from "./plan/storage-level.ts";
 export type { ActionOptions } from "./rdd/action-call.ts";
+export type { TreeOptions } from "./rdd/aggregation.ts";
 export {
   type ApproximateEvaluator,
   type BoundedDouble,

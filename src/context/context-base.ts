@@ -26,6 +26,8 @@ export class ContextBase {
   readonly master: string;
   /** A name that no other context of the machine has. */
   readonly applicationId = `local-${Date.now()}-${process.pid}`;
+  /** When it was made, in milliseconds since 1970. */
+  readonly startTime = Date.now();
   /** What runs now, and how the last jobs went. */
   readonly statusTracker: StatusTracker;
   /** @internal */

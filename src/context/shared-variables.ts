@@ -1,5 +1,5 @@
 /** What tasks share with the driver: broadcasts, accumulators, files. */
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import {
@@ -109,7 +109,8 @@ export class SharedVariables extends JobControl {
   }
 
   /**
-   * Copies a file to where tasks find it under its name, by `SparkFiles.get(name)`.
+   * Copies a file, or with `recursive` a directory, to where tasks find it under its name, by `SparkFiles.get(name)`. What was added under a
+   * name stays: adding it again does nothing. INPUT_NOT_FOUND when there is no such file, INVALID_ARGUMENT for a directory without `recursive`.
    *
    * @example
    * const { writeFileSync, readFileSync } = process.getBuiltinModule("node:fs");
@@ -120,10 +121,30 @@ export class SharedVariables extends JobControl {
    *   return rows.map((x) => x * factor);
    * }).collect() // => [0, 100, 200]
    */
-  addFile(path: string): void {
+  addFile(path: string, recursive = false): void {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined)
+      throw new GnistaError("INPUT_NOT_FOUND", `addFile: there is no file ${path}`, { file: path });
+    if (stat.isDirectory() && !recursive)
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        `addFile: ${path} is a directory; pass true to add all of it`,
+      );
     this.#files ??= mkdtempSync(join(tmpdir(), "gnista-files-"));
     process.env["GNISTA_FILES"] = this.#files;
-    copyFileSync(path, join(this.#files, basename(path)));
+    const target = join(this.#files, basename(path));
+    if (!existsSync(target)) cpSync(path, target, { recursive });
+  }
+
+  /**
+   * The names of the files that were added.
+   *
+   * @example
+   * sc.addFile("package.json");
+   * sc.listFiles().includes("package.json") // => true
+   */
+  listFiles(): string[] {
+    return this.#files === null ? [] : readdirSync(this.#files).sort();
   }
 
   /** @internal */

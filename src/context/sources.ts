@@ -39,6 +39,11 @@ export class Sources extends SharedVariables {
   parallelize<T extends Row>(values: Iterable<T>, numSlices: number = this.defaultParallelism): RDD<T> {
     const site = callSite("parallelize");
     checkPartitions(numSlices, "parallelize");
+    if (typeof (values as Partial<Iterable<T>> | null | undefined)?.[Symbol.iterator] !== "function")
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        `parallelize needs an array or another iterable, got ${typeof values}`,
+      );
     const held =
       Array.isArray(values) || (ArrayBuffer.isView(values) && !(values instanceof DataView))
         ? (values as unknown as readonly unknown[])
@@ -229,7 +234,7 @@ export class Sources extends SharedVariables {
   }
 
   /**
-   * [path, text] of each file, several files a partition.
+   * [path, text] of each file, several files a partition; .gz and .zst are unpacked.
    *
    * @example
    * await sc.parallelize(["a", "b"], 2).saveAsTextFile(`${dir}/whole`);

@@ -12,7 +12,7 @@ import { keyOf } from "../column/equality.ts";
 import { readColumns } from "../column/read-columns.ts";
 import type { Reduced, TaskValue } from "../plan/action.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
-import { aggregateAll, treeAggregated } from "./aggregation.ts";
+import { aggregateAll, type TreeOptions, treeAggregated } from "./aggregation.ts";
 import { builtin, capture } from "./derive.ts";
 import { localRows } from "./local-rows.ts";
 import { extreme, type Ordering, ordered } from "./ordering.ts";
@@ -187,7 +187,7 @@ export class Actions<T> extends Persistence<T> {
 
   /**
    * As `aggregate`, with the results of many partitions joined in the workers before they come to the driver, over `depth` levels. A
-   * shuffle of one value a partition for each level but the last.
+   * shuffle of one value a partition for each level but the last; `finalAggregateOnExecutor` leaves one value to the driver.
    *
    * @example
    * await sc.range(100, undefined, 1, 10).treeAggregate(0, (a, x) => a + x, (a, b) => a + b) // => 4950
@@ -197,9 +197,10 @@ export class Actions<T> extends Persistence<T> {
     seqOp: (acc: U, row: T) => U,
     combOp: (a: U, b: U) => U,
     depth = 2,
-    options?: ActionOptions,
+    options: TreeOptions = {},
   ): Promise<U> {
-    return treeAggregated(this, new ActionCall(this, "treeAggregate", options), zero, seqOp, combOp, depth);
+    const call = new ActionCall(this, "treeAggregate", options);
+    return treeAggregated(this, call, zero, seqOp, combOp, depth, options.finalAggregateOnExecutor);
   }
 
   /**

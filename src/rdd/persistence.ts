@@ -12,7 +12,7 @@ export class Persistence<T> extends OrderedOperations<T> {
   /**
    * Keeps each partition once a job has computed it, so that later jobs read it. When memory is short, the partitions used least recently
    * are dropped, and computed again when needed. UNSUPPORTED_OPERATION for another level than the one that is set, and for levels that
-   * need a disk or replicas.
+   * need a disk or replicas (those with memory and disk keep in memory what fits); INVALID_ARGUMENT for NONE.
    *
    * @example
    * const squares = sc.range(4).map((x) => x * x).persist(StorageLevel.MEMORY_ONLY);
@@ -25,6 +25,11 @@ export class Persistence<T> extends OrderedOperations<T> {
       throw new GnistaError(
         "UNSUPPORTED_OPERATION",
         "the storage level of a persisted RDD cannot be changed; unpersist() it first",
+      );
+    if (level === StorageLevel.NONE)
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        "an RDD cannot be persisted at the level NONE; unpersist() it",
       );
     if (!level.useMemory || level.replication !== 1)
       throw new GnistaError(

@@ -1,15 +1,18 @@
-/** take(n): one partition first, then more by what was found so far, at most four times as many as were scanned (Spark's growth). */
+/**
+ * take(n): one partition first, then more by what was found so far, at most four times as many as were scanned (Spark's growth, and its settings
+ * spark.rdd.limit.initialNumPartitions and spark.rdd.limit.scaleUpFactor).
+ */
 import type { ActionCall } from "./action-call.ts";
 import { indices } from "./derive.ts";
 import type { RDDBase } from "./rdd-base.ts";
 
-const SCALE_UP = 4;
-
 export async function takeRows<T>(rdd: RDDBase, n: number, call: ActionCall): Promise<T[]> {
   const total = rdd.getNumPartitions();
+  const first = Math.max(1, Number(rdd.context.conf("spark.rdd.limit.initialNumPartitions") ?? 1));
+  const scaleUp = Math.max(2, Number(rdd.context.conf("spark.rdd.limit.scaleUpFactor") ?? 4));
   const rows: T[] = [];
   for (let scanned = 0; rows.length < n && scanned < total; ) {
-    const next = Math.min(total - scanned, scanned === 0 ? 1 : further(n, rows.length, scanned));
+    const next = Math.min(total - scanned, scanned === 0 ? first : further(n, rows.length, scanned, scaleUp));
     const limit = n - rows.length;
     const found = await call.rows<T>(
       rdd,
@@ -22,7 +25,7 @@ export async function takeRows<T>(rdd: RDDBase, n: number, call: ActionCall): Pr
   return rows;
 }
 
-function further(n: number, found: number, scanned: number): number {
-  if (found === 0) return scanned * SCALE_UP;
-  return Math.max(1, Math.min(Math.ceil((1.5 * (n - found) * scanned) / found), scanned * SCALE_UP));
+function further(n: number, found: number, scanned: number, scaleUp: number): number {
+  if (found === 0) return scanned * scaleUp;
+  return Math.max(1, Math.min(Math.ceil((1.5 * (n - found) * scanned) / found), scanned * scaleUp));
 }

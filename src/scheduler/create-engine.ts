@@ -115,11 +115,7 @@ class LocalEngine implements Engine {
     options: JobOptions,
     onValue?: (at: number, value: TaskValue) => void,
   ): RunningJob {
-    if (this.#stopped)
-      throw new GnistaError(
-        "CONTEXT_STOPPED",
-        `${options.callSite}: the context is stopped; create a new one with Context.create()`,
-      );
+    this.#checkRunning(options.callSite);
     if (this.#broken !== null) throw noWorkers(options.callSite, this.#broken);
     const job = new Job(this.#nextJob++, options);
     this.#jobs.set(job.id, job);
@@ -137,6 +133,14 @@ class LocalEngine implements Engine {
       },
     );
     return { id: job.id, result, cancel: (reason = "cancelled by the program") => job.cancel(reason) };
+  }
+
+  #checkRunning(callSite: string): void {
+    if (this.#stopped)
+      throw new GnistaError(
+        "CONTEXT_STOPPED",
+        `${callSite}: the context is stopped; create a new one with Context.create()`,
+      );
   }
 
   #end(
@@ -176,6 +180,7 @@ class LocalEngine implements Engine {
   }
 
   load(node: PlanNode): void {
+    this.#checkRunning(node.callSite);
     this.#collections.blocks(node);
   }
 

@@ -59,6 +59,11 @@ export class StatCounter implements StatValues {
     return this.count === 0 ? Number.NaN : this.m2 / this.count;
   }
 
+  /** The same as `variance`. */
+  get popVariance(): number {
+    return this.variance;
+  }
+
   /** Estimated from a sample: divided by n - 1; NaN for fewer than two numbers. */
   get sampleVariance(): number {
     return this.count <= 1 ? Number.NaN : this.m2 / (this.count - 1);
@@ -67,6 +72,11 @@ export class StatCounter implements StatValues {
   /** The square root of `variance`. */
   get stdev(): number {
     return Math.sqrt(this.variance);
+  }
+
+  /** The same as `stdev`. */
+  get popStdev(): number {
+    return this.stdev;
   }
 
   /** The square root of `sampleVariance`. */
