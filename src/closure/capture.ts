@@ -37,6 +37,13 @@ export function captureFunction(fn: Function, place: CapturePlace): FunctionSpec
   const root = capture.reference(fn, "the function");
   const graph: Graph = { nodes: capture.nodes, root: (root as { readonly node: number }).node };
   const node = graph.nodes[graph.root];
+  const { async = false } = (parsed.get(fn)?.node ?? {}) as { readonly async?: boolean };
+  if (async)
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      `the function given to ${place.operation} is async, but tasks do not wait: await before, on the driver, and pass what came of it`,
+      { operation: place.operation, ...(place.source === undefined ? {} : { source: place.source }) },
+    );
   const text = node.kind === "function" ? node.source : fn.name;
   return {
     kind: "closure",

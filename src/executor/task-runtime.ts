@@ -72,7 +72,11 @@ export class TaskRuntime {
   }
 
   userError(error: unknown, callSite: string): unknown {
-    if (error instanceof UserFunctionError || error instanceof TaskCancelled || GnistaError.is(error))
+    if (
+      error instanceof UserFunctionError ||
+      error instanceof TaskCancelled ||
+      GnistaError.is(error, "OUT_OF_MEMORY")
+    )
       return error;
     return new UserFunctionError(callSite, error);
   }

@@ -19,7 +19,7 @@ import { extreme, type Ordering, ordered } from "./ordering.ts";
 import { Persistence } from "./persistence.ts";
 import type { RDDBase } from "./rdd-base.ts";
 import { takeRows } from "./take-rows.ts";
-import type { Rows } from "./types.ts";
+import type { Rows, Tuple } from "./types.ts";
 
 export class Actions<T> extends Persistence<T> {
   /**
@@ -176,6 +176,18 @@ export class Actions<T> extends Persistence<T> {
    * const [sum, n] = await sc.parallelize([1, 2, 3]).aggregate([0, 0], ([s, n], x) => [s + x, n + 1], ([s, n], [t, m]) => [s + t, n + m]);
    * sum / n // => 2
    */
+  aggregate<U extends Tuple>(
+    zero: U,
+    seqOp: (acc: U, row: T) => U,
+    combOp: (a: U, b: U) => U,
+    options?: ActionOptions,
+  ): Promise<U>;
+  aggregate<U>(
+    zero: U,
+    seqOp: (acc: U, row: T) => U,
+    combOp: (a: U, b: U) => U,
+    options?: ActionOptions,
+  ): Promise<U>;
   async aggregate<U>(
     zero: U,
     seqOp: (acc: U, row: T) => U,
@@ -192,6 +204,20 @@ export class Actions<T> extends Persistence<T> {
    * @example
    * await sc.range(100, undefined, 1, 10).treeAggregate(0, (a, x) => a + x, (a, b) => a + b) // => 4950
    */
+  treeAggregate<U extends Tuple>(
+    zero: U,
+    seqOp: (acc: U, row: T) => U,
+    combOp: (a: U, b: U) => U,
+    depth?: number,
+    options?: TreeOptions,
+  ): Promise<U>;
+  treeAggregate<U>(
+    zero: U,
+    seqOp: (acc: U, row: T) => U,
+    combOp: (a: U, b: U) => U,
+    depth?: number,
+    options?: TreeOptions,
+  ): Promise<U>;
   async treeAggregate<U>(
     zero: U,
     seqOp: (acc: U, row: T) => U,

@@ -12,7 +12,7 @@ import { freshCopies } from "./fresh-copies.ts";
 import { FunctionPartitioner } from "./function-partitioner.ts";
 import type { RDD } from "./rdd.ts";
 import { SetOperations } from "./set-operations.ts";
-import type { Pair, Plain, Row } from "./types.ts";
+import type { Pair, Plain, Row, Tuple } from "./types.ts";
 
 export class PairOperations<T> extends SetOperations<T> {
   /**
@@ -130,6 +130,20 @@ export class PairOperations<T> extends SetOperations<T> {
    * const sets = sc.parallelize([["a", 1], ["a", 1], ["a", 2]]).aggregateByKey([], (list, x) => [...list, x], (a, b) => [...a, ...b]);
    * await sets.collect() // => [["a", [1, 1, 2]]]
    */
+  aggregateByKey<K, V, U extends Tuple>(
+    this: RDD<Pair<K, V>>,
+    zero: U,
+    seqOp: (acc: U, value: V) => U,
+    combOp: (a: U, b: U) => U,
+    partitioner?: number | Partitioner,
+  ): RDD<[K, U]>;
+  aggregateByKey<K, V, U>(
+    this: RDD<Pair<K, V>>,
+    zero: U,
+    seqOp: (acc: U, value: V) => U,
+    combOp: (a: U, b: U) => U,
+    partitioner?: number | Partitioner,
+  ): RDD<[K, U]>;
   aggregateByKey<K, V, U>(
     this: RDD<Pair<K, V>>,
     zero: U,

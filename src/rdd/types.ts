@@ -13,6 +13,9 @@ export type Rows<T> = IteratorObject<T, undefined>;
 export type Row = readonly [] | readonly [Inner, ...Inner[]] | {} | null | undefined;
 type Inner = readonly [] | {} | null | undefined;
 
+/** Zero values written as tuples, `["", 0]`, are taken for tuples and not for arrays of everything. */
+export type Tuple = readonly [unknown, ...unknown[]];
+
 /**
  * The row type of what a function returns. A list of one item is an array, not a tuple of one, so that `[word, [line]]` can grow; pairs written
  * `as const` become ordinary pairs, so that `[word, 1] as const` can be summed. Everything else stays as it is.

@@ -173,4 +173,33 @@ describe.each(["local", "local[2]"])("jobs on %s", (master) => {
     while (sc.statusTracker.getActiveJobIds().length > 0) await tick();
     expect(await alone.values().first()).toBe(1);
   });
+
+  test("two jobs over one shuffle: the one that is not cancelled goes on, whichever began", async () => {
+    const made = sc.longAccumulator();
+    const sums = sc
+      .range(0, 12, 1, 12)
+      .map((x) => {
+        made.add(1);
+        const end = Date.now() + 15;
+        while (Date.now() < end);
+        return [x % 3, x];
+      })
+      .reduceByKey((a, b) => a + b);
+    const first = sums.collectAsync();
+    const second = sums.mapValues((x) => x + 1).collectAsync();
+    while (sc.statusTracker.getActiveStageIds().length === 0) await tick();
+    first.cancel();
+    await expect(first).rejects.toMatchObject({ code: "JOB_CANCELLED" });
+    const rows = await second;
+    expect(rows.toSorted(([a], [b]) => a - b)).toEqual([
+      [0, 19],
+      [1, 23],
+      [2, 27],
+    ]);
+    // What the first job had written of the shuffle was kept.
+    const before = made.value;
+    expect(before).toBeGreaterThanOrEqual(12);
+    expect(await sums.count()).toBe(3);
+    expect(made.value).toBe(before);
+  });
 });

@@ -176,6 +176,15 @@ describe.each(["local", "local[2]"])("on %s", (master) => {
     expect(await numbers.count()).toBe(3);
   });
 
+  test("functions that are async", async () => {
+    await fails(() => numbers.map(async (x) => x), "INVALID_ARGUMENT", /map is async/);
+    await fails(() => numbers.foreach(async () => {}), "INVALID_ARGUMENT", /foreach is async/);
+    await fails(() => numbers.mapPartitions((async () => []) as never), "INVALID_ARGUMENT", /async/);
+    await fails(() => numbers.foreach(() => Promise.resolve()), "INVALID_ARGUMENT", /promise.*foreach at/);
+    await fails(() => numbers.foreachPartition(() => Promise.resolve()), "INVALID_ARGUMENT", /promise/);
+    await fails(() => numbers.map((x) => Promise.resolve(x)).collect(), "TASK_NOT_SERIALIZABLE", /not async/);
+  });
+
   test("functions that return the wrong thing", async () => {
     await fails(() => numbers.mapPartitions(() => 3 as never).count(), "JOB_FAILED", /iterable/);
     await fails(() => numbers.flatMap(() => 3 as never).count(), "JOB_FAILED", /iterable/);

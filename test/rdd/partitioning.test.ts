@@ -31,6 +31,11 @@ describe("user data joined with small sets of events again and again", () => {
     const base = sc.range(users).map((id) => [id, id % 100]);
     const userdata = base.partitionBy(new HashPartitioner(8)).persist();
     expect((await moved(() => userdata.count())).rows).toBe(users);
+    // A key and a short string for each event: a few kilobytes, where the user data has hundreds.
+    const all = (await moved(() => base.partitionBy(new HashPartitioner(7)).count())).bytes;
+    const few = (await moved(() => events(0).partitionBy(new HashPartitioner(8)).count())).bytes;
+    expect(few).toBeLessThan(all / 50);
+    expect((await moved(() => userdata.join(events(0)).count())).bytes).toBe(few);
     for (let round = 0; round < 3; round++) {
       const joined = userdata.join(events(round));
       expect(joined.partitioner).toEqual(new HashPartitioner(8));

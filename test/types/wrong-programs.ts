@@ -77,3 +77,89 @@ words.filter((word) => word.length);
 words.repartition("8");
 // @ts-expect-error
 sc.parallelize(3);
+
+// More of the same, one of each family.
+// @ts-expect-error
+words.aggregateByKey(
+  0,
+  (a) => a,
+  (a) => a,
+);
+// @ts-expect-error
+words.foldByKey("", (a) => a);
+// @ts-expect-error
+words.combineByKey(
+  (a) => a,
+  (a) => a,
+  (a) => a,
+);
+// @ts-expect-error
+words.cogroup(pairs);
+// @ts-expect-error
+pairs.leftOuterJoin(words);
+// @ts-expect-error
+pairs.fullOuterJoin(sc.parallelize([[1, 2]]));
+// @ts-expect-error
+words.subtractByKey(pairs);
+// @ts-expect-error
+numbers.partitionBy(2);
+// @ts-expect-error
+numbers.repartitionAndSortWithinPartitions(2);
+// @ts-expect-error
+numbers.filterByRange(1, 2);
+// @ts-expect-error
+numbers.flatMapValues((x) => [x]);
+// @ts-expect-error
+numbers.values();
+// @ts-expect-error
+words.sampleByKey(false, new Map());
+// @ts-expect-error
+pairs.sampleByKey(false, new Map([[1, 0.5]]));
+// @ts-expect-error
+words.countApproxDistinctByKey();
+// @ts-expect-error
+words.reduceByKeyLocally((a) => a);
+// @ts-expect-error
+pairs.lookup(1);
+// @ts-expect-error
+words.stdev();
+// @ts-expect-error
+words.sampleVariance();
+// @ts-expect-error
+pairs.sumApprox(1);
+// @ts-expect-error
+words.meanApprox(1);
+// @ts-expect-error
+numbers.histogram(["a", "b"]);
+// @ts-expect-error
+pairs.foldByKey("zero", (a, b) => a + b);
+pairs.combineByKey(
+  (n) => [n],
+  (all, n) => [...all, n],
+  // @ts-expect-error
+  (a, b) => `${a}${b}`,
+);
+numbers.aggregate(
+  0,
+  (a, x) => a + x,
+  // @ts-expect-error
+  (a, b) => `${a}${b}`,
+);
+// @ts-expect-error
+sc.union([words, numbers]);
+// @ts-expect-error
+sc.longAccumulator().add("1");
+// @ts-expect-error
+sc.broadcast(3).value.length;
+// @ts-expect-error
+numbers.persist("MEMORY_ONLY");
+// @ts-expect-error
+words.saveAsTextFile("path", "lzo");
+// @ts-expect-error
+numbers.takeOrdered(2, (x: string) => x.length);
+// @ts-expect-error
+numbers.foreach((x: string) => void x);
+// @ts-expect-error
+pairs.mapValues(([a]) => a);
+// @ts-expect-error
+numbers.mapPartitions((rows) => [...rows].length);

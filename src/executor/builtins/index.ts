@@ -29,11 +29,11 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   /** Drops the index that every partition function gets: mapPartitions(f). */
   withoutIndex: (fn: Fn) => (_index, rows) => fn(rows) as Iterable<unknown>,
   foreach: (fn: Fn) => (_index, rows: Rows) => {
-    for (const row of rows) fn(row);
+    for (const row of rows) notPromised(fn(row));
   },
   toArray: (fn: Fn) => (_index, rows: Rows) => [...(fn(rows) as Iterable<unknown>)],
   consume: (fn: Fn) => (_index, rows: Rows) => {
-    fn(rows);
+    notPromised(fn(rows));
   },
   /** Rows as keys: [row, null]. */
   keyed: () => (_index, rows: Rows) => mapRows(rows, (row) => [row, null]),
@@ -117,6 +117,15 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   saveObjects: (path: string, attempt: string) => (index, rows: Rows) =>
     writePart(path, index, attempt, "", objectFileBlocks(batched(rows, 8192))),
 };
+
+/** What a function that is called for its effects returns must not be still to come. */
+function notPromised(value: unknown): void {
+  if (value instanceof Promise)
+    throw new GnistaError(
+      "INVALID_ARGUMENT",
+      "the function returns a promise, but tasks do not wait: await on the driver, and pass what came of it",
+    );
+}
 
 function firstRows(
   n: number,
