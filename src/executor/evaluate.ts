@@ -120,7 +120,7 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
       return inputOf(task, node, 0, partition, keeper);
     case "sort": {
       const [source] = node.inputs;
-      if (source.kind === "shuffle") {
+      if (source.kind === "shuffle" && operator.compare === undefined) {
         const arena = (segment: Column["segment"]): Arena => task.slot(keeper).next(segment);
         const { outputs } = source;
         const sorted = sortMapOutputs(task, outputs, partition, operator.ascending, arena, task.metrics);
@@ -128,7 +128,18 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
       }
       const input = task.track(new Keeper(task.heap));
       const chunks = [...inputOf(task, node, 0, partition, input)];
-      return sortPairs(task, chunks, operator.ascending, () => task.slot(keeper).next(segmentOf(chunks)));
+      const ordering = operator.compare === undefined ? null : task.fn(operator.compare);
+      try {
+        return sortPairs(
+          task,
+          chunks,
+          operator.ascending,
+          () => task.slot(keeper).next(segmentOf(chunks)),
+          ordering,
+        );
+      } catch (error) {
+        throw task.userError(error, node.callSite);
+      }
     }
     case "combine": {
       const [input] = node.inputs;

@@ -46,8 +46,8 @@ export type Operator =
   | { readonly kind: "prune"; readonly keep: Lazy<readonly number[]> }
   /** Rows of the dependency as they come: partitionBy, repartition. */
   | { readonly kind: "exchange" }
-  /** Rows sorted by key within the partition, stable. */
-  | { readonly kind: "sort"; readonly ascending: boolean }
+  /** Rows sorted by key within the partition, stable; in the natural order unless a function compares keys. */
+  | { readonly kind: "sort"; readonly ascending: boolean; readonly compare?: FunctionSpec }
   /** [key, combined]; the input is combiners when the map side combined, else values. */
   | { readonly kind: "combine"; readonly combiner: Combiner }
   /** [key, values[]] in map order. */

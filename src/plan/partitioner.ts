@@ -77,11 +77,18 @@ export class RangePartitioner implements Partitioner {
   readonly numPartitions: number;
   /** Finds the bounds; null when they were given. @internal */
   readonly preparation: Preparation | null;
+  /** The program's own order of the keys; null for the natural one. @internal */
+  readonly ordering: KeyOrdering | null;
   #bounds: readonly unknown[] | null;
   #grid: RangeGrid | undefined;
 
-  constructor(bounds: readonly unknown[] | SampledRanges, ascending = true) {
+  constructor(
+    bounds: readonly unknown[] | SampledRanges,
+    ascending = true,
+    ordering: KeyOrdering | null = null,
+  ) {
     this.ascending = ascending;
+    this.ordering = ordering;
     if ("sample" in bounds) {
       this.numPartitions = bounds.numPartitions;
       this.preparation = new Preparation(async (signal) => {
@@ -115,25 +122,39 @@ export class RangePartitioner implements Partitioner {
         "UNSUPPORTED_OPERATION",
         "the bounds of this RangePartitioner are sampled by the first job that needs them; run an action first",
       );
-    let low = 0;
-    let high = bounds.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (compareValues(bounds[middle], key) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return this.ascending ? low : bounds.length - low;
+    return rangeOf(key, bounds, this.ascending, this.ordering ?? compareValues);
   }
 
   /** Equal when the other sorts the same way by the same bounds. */
   equals(other: Partitioner): boolean {
     if (other === this) return true;
     if (!(other instanceof RangePartitioner) || other.ascending !== this.ascending) return false;
+    if (other.ordering !== this.ordering) return false;
     const [a, b] = [this.#bounds, other.bounds];
     return (
       a !== null && b !== null && a.length === b.length && a.every((x, i) => compareValues(x, b[i]) === 0)
     );
   }
+}
+
+/** Negative when the first key comes before the second, positive when after. */
+export type KeyOrdering = (a: unknown, b: unknown) => number;
+
+/** By binary search: how many of the bounds come before the key. */
+export function rangeOf(
+  key: unknown,
+  bounds: readonly unknown[],
+  ascending: boolean,
+  compare: KeyOrdering,
+): number {
+  let low = 0;
+  let high = bounds.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(bounds[middle], key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return ascending ? low : bounds.length - low;
 }
 
 /** The upper bounds of ranges and, when the keys are numbers that spread evenly enough, the same ranges for the kernels. */

@@ -6,11 +6,17 @@
  */
 import { compareValues } from "../column/equality.ts";
 import type { PartitionSpan } from "../executor/builtins/index.ts";
-import { type Partitioner, RangePartitioner } from "../plan/partitioner.ts";
+import {
+  type KeyOrdering,
+  type Partitioner,
+  type RangeBounds,
+  RangePartitioner,
+} from "../plan/partitioner.ts";
 import { ActionCall } from "./action-call.ts";
 import { callSite } from "./call-site.ts";
-import { builtin, checkPartitions, indices, keyedRDD, narrowRDD } from "./derive.ts";
+import { builtin, capture, checkPartitions, indices, keyedRDD, narrowRDD } from "./derive.ts";
 import { JoinOperations } from "./join-operations.ts";
+import type { Ordering } from "./ordering.ts";
 import { partitionerOf } from "./pair-operations.ts";
 import { prunedRDD } from "./partition-pruning-rdd.ts";
 import { sampleBounds } from "./range-bounds.ts";
@@ -19,33 +25,39 @@ import type { Pair } from "./types.ts";
 
 export class OrderedOperations<T> extends JoinOperations<T> {
   /**
-   * The pairs in the order of their keys, or of what `keyfunc` makes of them, over all partitions; pairs with equal keys keep their order
-   * and share a partition. A shuffle of all pairs, and a sampling job before the first.
+   * The pairs in the order of their keys over all partitions: the natural one, that of the keys that a function of a key gives, or that
+   * of a function that compares two keys. Pairs with equal keys keep their order and share a partition. A shuffle of all pairs, and a
+   * sampling job before the first.
    *
    * @example
    * await sc.parallelize([["b", 1], ["a", 2], ["c", 3]]).sortByKey().collect() // => [["a", 2], ["b", 1], ["c", 3]]
    * await sc.parallelize([[1, "x"], [2, "y"]]).sortByKey(false).keys().collect() // => [2, 1]
    * await sc.parallelize([["B", 1], ["a", 2]]).sortByKey(true, 1, (key) => key.toLowerCase()).keys().collect() // => ["a", "B"]
+   * await sc.parallelize([["z", 1], ["ä", 2]]).sortByKey(true, 2, (a, b) => a.localeCompare(b, "sv")).keys().collect() // => ["z", "ä"]
    */
   sortByKey<K, V>(
     this: RDD<Pair<K, V>>,
     ascending = true,
     numPartitions: number = Math.max(1, this.getNumPartitions()),
-    keyfunc?: (key: K) => unknown,
+    ordering?: Ordering<K>,
   ): RDD<[K, V]> {
-    if (keyfunc !== undefined) {
+    if (ordering !== undefined && ordering.length < 2) {
+      const keyfunc = ordering as (key: K) => unknown;
       const sorted = this.keyBy(([key]) => keyfunc(key)).sortByKey(ascending, numPartitions);
       return sorted.values() as RDD<unknown> as RDD<[K, V]>;
     }
     const call = new ActionCall(this, "sortByKey");
     checkPartitions(numPartitions, "sortByKey");
-    const partitioner = new RangePartitioner(
-      numPartitions === 1
-        ? []
-        : { numPartitions, sample: (signal) => sampleBounds(this, numPartitions, ascending, call, signal) },
-      ascending,
+    const compare = (ordering as KeyOrdering | undefined) ?? null;
+    const sample = (signal: AbortSignal): Promise<RangeBounds> =>
+      sampleBounds(this, numPartitions, ascending, call, signal, compare);
+    return keyedRDD(
+      [this],
+      { kind: "sort", ascending, ...(compare === null ? {} : { compare: capture(compare, call.site) }) },
+      "ShuffledRDD",
+      call.site,
+      new RangePartitioner(numPartitions === 1 ? [] : { numPartitions, sample }, ascending, compare),
     );
-    return keyedRDD([this], { kind: "sort", ascending }, "ShuffledRDD", call.site, partitioner);
   }
 
   /**
@@ -93,12 +105,12 @@ export class OrderedOperations<T> extends JoinOperations<T> {
       site,
       partitioner,
       prepare: async (signal) => {
-        if (!(partitioner instanceof RangePartitioner)) return;
+        if (!isNatural(partitioner)) return;
         await partitioner.preparation?.done(signal);
         Object.assign(span, spanOf(partitioner, low, high));
       },
     });
-    if (!(partitioner instanceof RangePartitioner) || partitioner.bounds === null) return inside;
+    if (!isNatural(partitioner) || partitioner.bounds === null) return inside;
     const { first, last } = spanOf(partitioner, low, high);
     return prunedRDD(
       inside,
@@ -106,6 +118,11 @@ export class OrderedOperations<T> extends JoinOperations<T> {
       indices(partitioner.numPartitions).filter((i) => i >= first && i <= last),
     );
   }
+}
+
+/** Ranges in the natural order, which is that of `filterByRange`. */
+function isNatural(partitioner: Partitioner | null): partitioner is RangePartitioner {
+  return partitioner instanceof RangePartitioner && partitioner.ordering === null;
 }
 
 /** The partitions that can hold keys between two bounds. */

@@ -6,7 +6,7 @@ import { compareValues } from "../column/equality.ts";
 import { type ImageKind, imageKind } from "../kernels/key-image.ts";
 import { makeGrid } from "../kernels/range-grid.ts";
 import type { KeySample } from "../plan/action.ts";
-import type { RangeBounds } from "../plan/partitioner.ts";
+import type { KeyOrdering, RangeBounds } from "../plan/partitioner.ts";
 import type { ActionCall } from "./action-call.ts";
 import type { RDD } from "./rdd.ts";
 import type { Pair } from "./types.ts";
@@ -21,6 +21,7 @@ export async function sampleBounds<K, V>(
   ascending: boolean,
   call: ActionCall,
   signal: AbortSignal,
+  ordering: KeyOrdering | null,
 ): Promise<RangeBounds> {
   const inputs = rdd.getNumPartitions();
   if (inputs === 0) return { bounds: [] };
@@ -28,7 +29,8 @@ export async function sampleBounds<K, V>(
   const wanted = Math.ceil(keys / inputs);
   const samples = await call.valuesFor<KeySample>(signal, rdd, { kind: "sampleKeys", wanted, seed: 0x5eed });
   const found = samples.filter((sample) => sample.keys.length > 0);
-  return gridOf(found, numPartitions, ascending) ?? { bounds: boundsOf(found, numPartitions) };
+  const grid = ordering === null ? gridOf(found, numPartitions, ascending) : null;
+  return grid ?? { bounds: boundsOf(found, numPartitions, ordering ?? compareValues) };
 }
 
 type Numbers = Uint32Array | Int32Array | Float32Array | Float64Array | BigInt64Array | BigUint64Array;
@@ -77,11 +79,11 @@ function allocate(like: Numbers, length: number): Numbers {
   return new (like.constructor as new (length: number) => Numbers)(length);
 }
 
-function boundsOf(samples: readonly KeySample[], numPartitions: number): unknown[] {
+function boundsOf(samples: readonly KeySample[], numPartitions: number, compare: KeyOrdering): unknown[] {
   const weighted = samples.flatMap(({ rows, keys }) =>
     Array.from(keys, (key) => ({ key, weight: rows / keys.length })),
   );
-  weighted.sort((a, b) => compareValues(a.key, b.key));
+  weighted.sort((a, b) => compare(a.key, b.key));
   const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
   const step = total / numPartitions;
   const bounds: unknown[] = [];
@@ -90,8 +92,7 @@ function boundsOf(samples: readonly KeySample[], numPartitions: number): unknown
   for (const { key, weight } of weighted) {
     if (bounds.length === numPartitions - 1) break;
     passed += weight;
-    if (passed < target || (bounds.length > 0 && compareValues(key, bounds[bounds.length - 1]) <= 0))
-      continue;
+    if (passed < target || (bounds.length > 0 && compare(key, bounds[bounds.length - 1]) <= 0)) continue;
     bounds.push(key);
     target += step;
   }

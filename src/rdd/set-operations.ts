@@ -8,6 +8,7 @@ import type { Partitioner } from "../plan/partitioner.ts";
 import { ActionCall } from "./action-call.ts";
 import { callSite } from "./call-site.ts";
 import { builtin, combinedRDD, indices, narrowRDD, partitionsRDD, stepRDD, zippedRDD } from "./derive.ts";
+import type { Ordering } from "./ordering.ts";
 import type { RDD } from "./rdd.ts";
 import type { RDDBase } from "./rdd-base.ts";
 import { SamplingOperations } from "./sampling-operations.ts";
@@ -137,16 +138,22 @@ export class SetOperations<T> extends SamplingOperations<T> {
   }
 
   /**
-   * The rows in the order of the keys that `f` gives: numbers by value, strings by code unit, tuples element by element. A shuffle, into ranges
+   * The rows in the order of the keys that `f` gives: numbers by value, strings by code unit, tuples element by element, or by an ordering of the keys as in `sortByKey`. A shuffle, into ranges
    * that a sampling job finds before the first job that needs them.
    *
    * @example
    * await sc.parallelize(["pear", "fig", "apple"]).sortBy((word) => word.length).collect() // => ["fig", "pear", "apple"]
    * await sc.parallelize([1, 3, 2]).sortBy((x) => x, false).collect() // => [3, 2, 1]
+   * await sc.parallelize(["b", "B", "a"]).sortBy((x) => x, true, 2, (x, y) => x.localeCompare(y, "en")).collect() // => ["a", "b", "B"]
    */
-  sortBy<K extends Row>(f: (row: T) => K, ascending = true, numPartitions?: number): RDD<T> {
+  sortBy<K extends Row>(
+    f: (row: T) => K,
+    ascending = true,
+    numPartitions?: number,
+    ordering?: Ordering<K>,
+  ): RDD<T> {
     return stepRDD<[K, T]>(this, "keyBy", f, false, callSite("sortBy"))
-      .sortByKey(ascending, numPartitions)
+      .sortByKey(ascending, numPartitions, ordering)
       .values();
   }
 }

@@ -4,7 +4,6 @@
  */
 
 import { captureFunction } from "../closure/capture.ts";
-import type { FunctionSpec } from "../closure/spec.ts";
 import { freeBlock } from "../column/block.ts";
 import { GnistaError } from "../errors.ts";
 import type { Executors } from "../executor/executors.ts";
@@ -18,6 +17,7 @@ import {
   type Partitioner,
   type PartitionerSpec,
   RangePartitioner,
+  rangeOf,
 } from "../plan/partitioner.ts";
 import type { BlockManager } from "../storage/block-manager.ts";
 import type { CollectionStore } from "../storage/collection-store.ts";
@@ -326,7 +326,7 @@ export class DagScheduler {
   #spec(partitioner: Partitioner): PartitionerSpec {
     if (partitioner instanceof HashPartitioner)
       return { kind: "hash", numPartitions: partitioner.numPartitions };
-    if (partitioner instanceof RangePartitioner)
+    if (partitioner instanceof RangePartitioner && partitioner.ordering === null)
       return {
         kind: "range",
         numPartitions: partitioner.numPartitions,
@@ -336,12 +336,18 @@ export class DagScheduler {
       };
     let spec = this.#partitioners.get(partitioner);
     if (spec === undefined) {
-      const getPartition: FunctionSpec = captureFunction((key: unknown) => partitioner.getPartition(key), {
-        operation: "partitionBy",
-      });
+      const getPartition = captureFunction(partitionOf(partitioner), { operation: "partitionBy" });
       spec = { kind: "custom", numPartitions: partitioner.numPartitions, getPartition };
       this.#partitioners.set(partitioner, spec);
     }
     return spec;
   }
+}
+
+/** A partitioner as a function that can travel. */
+function partitionOf(partitioner: Partitioner): (key: unknown) => number {
+  if (!(partitioner instanceof RangePartitioner)) return (key) => partitioner.getPartition(key);
+  const { ascending, ordering } = partitioner;
+  const bounds = partitioner.bounds ?? [];
+  return (key) => rangeOf(key, bounds, ascending, ordering!);
 }

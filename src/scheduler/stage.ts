@@ -194,4 +194,5 @@ const FUNCTION_FIELDS = [
   "mergeValue",
   "mergeCombiners",
   "getPartition",
+  "compare",
 ] as const;

@@ -10,6 +10,7 @@ import { sameType, valueWidth } from "../column/type.ts";
 import { type FlatRows, flatChunks } from "../kernels/flat-rows.ts";
 import { canSort, flatOrder, sortBuckets, sortByKey } from "../kernels/sort.ts";
 import type { Arena } from "../memory/arena.ts";
+import type { KeyOrdering } from "../plan/partitioner.ts";
 import type { MapOutput } from "./map-output.ts";
 import { asPair, isPairs } from "./pairs.ts";
 import { decodeAll, type ReadMetrics } from "./read.ts";
@@ -21,10 +22,12 @@ export function sortPairs(
   chunks: readonly Chunk[],
   ascending: boolean,
   out: () => Arena,
+  ordering: KeyOrdering | null = null,
 ): Chunk[] {
   if (chunks.length === 0) return [];
   const columns = chunks.filter((chunk) => !isRows(chunk)) as Column[];
   if (
+    ordering === null &&
     columns.length === chunks.length &&
     columns.every((c) => isPairs(c) && sameType(c.type, columns[0].type)) &&
     canSort(columns[0].children[0].type)
@@ -32,7 +35,8 @@ export function sortPairs(
     return [sortByKey(task.compute, columns, ascending, out())];
   const rows = decodeAll(task, chunks).map(asPair);
   const direction = ascending ? 1 : -1;
-  rows.sort((a, b) => direction * compareValues(a[0], b[0]));
+  const compare = ordering ?? compareValues;
+  rows.sort((a, b) => direction * compare(a[0], b[0]));
   return [rows];
 }
 

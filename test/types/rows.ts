@@ -183,3 +183,12 @@ rowsAre<[string, number]>()(
     (a, b) => a + b,
   ),
 );
+rowsAre<[string, number]>()(pairs.sortByKey(true, 2, (a, b) => a.localeCompare(b)));
+rowsAre<string>()(
+  words.sortBy(
+    (word) => word,
+    true,
+    2,
+    (a, b) => a.localeCompare(b),
+  ),
+);

@@ -9,6 +9,11 @@ export class BoundedHeap<T> {
     this.#compare = compare;
   }
 
+  /** What an item must be smaller than to be kept; undefined while all are. */
+  get bound(): T | undefined {
+    return this.#items.length < this.#limit ? undefined : this.#items[0];
+  }
+
   push(item: T): void {
     const items = this.#items;
     if (items.length < this.#limit) {

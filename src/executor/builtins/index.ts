@@ -140,7 +140,13 @@ function firstRows(
     (a, b) => sign * compare(a[0], b[0]) || a[2] - b[2],
   );
   let at = 0;
-  for (const row of rows) heap.push([keyOfRow(row), row, at++]);
+  for (const row of rows) {
+    const key = keyOfRow(row);
+    const { bound } = heap;
+    // Of equal rows those that came first stay.
+    if (bound === undefined || sign * compare(key, bound[0]) < 0) heap.push([key, row, at]);
+    at++;
+  }
   return heap.sorted().map(([key, row]) => [key, row]);
 }
 
