@@ -1,5 +1,5 @@
 /** Compressed output: each block a member (gzip) or a frame (zstd) of its own, which readers take as one file. */
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import zlib from "node:zlib";
 import { GnistaError } from "../errors.ts";
 
 export type Compression = "none" | "gzip" | "zstd";
@@ -10,11 +10,15 @@ export function* compressBlocks(
   blocks: Iterable<Uint8Array>,
   compression: Compression,
 ): Generator<Uint8Array> {
-  if (compression === "zstd" && zstdCompressSync === undefined)
+  if (compression === "zstd" && zlib.zstdCompressSync === undefined)
     throw new GnistaError(
       "MISSING_PACKAGE",
       `writing zstd needs Node 22.15 or newer, this is ${process.version}; use gzip`,
     );
   for (const block of blocks)
-    yield compression === "none" ? block : compression === "gzip" ? gzipSync(block) : zstdCompressSync(block);
+    yield compression === "none"
+      ? block
+      : compression === "gzip"
+        ? zlib.gzipSync(block)
+        : zlib.zstdCompressSync(block);
 }
