@@ -6,9 +6,9 @@ import { columnBytes } from "../column/concat.ts";
 import { type ArrowSplit, readArrowSplit } from "../io/arrow-file.ts";
 import { readObjects } from "../io/object-file.ts";
 import { readLines } from "../io/read-text.ts";
+import { readUnpacked } from "../io/read-unpacked.ts";
 import { type RecordSplit, readRecords } from "../io/records.ts";
 import type { TextSplit } from "../io/text-splits.ts";
-import { unpacked } from "../io/unpacked.ts";
 import type { SourceReader } from "../plan/node.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
@@ -40,8 +40,10 @@ function* chunksOf(
       yield* readLines(task.compute, split as TextSplit, () => slot.next());
       return;
     case "wholeText":
-      for (const path of split as readonly string[])
-        yield [[path, unpacked(path, readFile(task, path)).toString("utf8")]];
+      for (const path of split as readonly string[]) {
+        task.metrics.bytesRead += statSync(path).size;
+        yield [[path, readUnpacked(path).toString("utf8")]];
+      }
       return;
     case "binaryFile":
       for (const path of split as readonly string[]) yield [[path, readFile(task, path)]];
