@@ -1,7 +1,7 @@
 /** What tasks share with the driver: broadcasts, accumulators, files. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import {
   Accumulator,
   type AccumulatorParam,
@@ -17,6 +17,8 @@ import { JobControl } from "./job-control.ts";
 
 export class SharedVariables extends JobControl {
   #files: string | null = null;
+  /** The paths of the added files, by their names. */
+  readonly #added = new Map<string, string>();
 
   /**
    * A value that each worker gets once, instead of with every stage whose functions use it. TASK_NOT_SERIALIZABLE when it cannot be sent.
@@ -109,8 +111,8 @@ export class SharedVariables extends JobControl {
   }
 
   /**
-   * Copies a file, or with `recursive` a directory, to where tasks find it under its name, by `SparkFiles.get(name)`. What was added under a
-   * name stays: adding it again does nothing. INPUT_NOT_FOUND when there is no such file, INVALID_ARGUMENT for a directory without `recursive`.
+   * Copies a file, or with `recursive` a directory, to where tasks find it under its name, by `SparkFiles.get(name)`. Adding it again does
+   * nothing. INPUT_NOT_FOUND when there is no such file, INVALID_ARGUMENT for a directory without `recursive` and for another file of a name that is taken.
    *
    * @example
    * const { writeFileSync, readFileSync } = process.getBuiltinModule("node:fs");
@@ -132,8 +134,16 @@ export class SharedVariables extends JobControl {
       );
     this.#files ??= mkdtempSync(join(tmpdir(), "gnista-files-"));
     process.env["GNISTA_FILES"] = this.#files;
-    const target = join(this.#files, basename(path));
-    if (!existsSync(target)) cpSync(path, target, { recursive });
+    const name = basename(path);
+    const known = this.#added.get(name);
+    if (known === resolve(path)) return;
+    if (known !== undefined)
+      throw new GnistaError(
+        "INVALID_ARGUMENT",
+        `addFile: the name of ${path} is taken by ${known}; give it another`,
+      );
+    cpSync(path, join(this.#files, name), { recursive });
+    this.#added.set(name, resolve(path));
   }
 
   /**
@@ -144,7 +154,7 @@ export class SharedVariables extends JobControl {
    * sc.listFiles().includes("package.json") // => true
    */
   listFiles(): string[] {
-    return this.#files === null ? [] : readdirSync(this.#files).sort();
+    return [...this.#added.keys()];
   }
 
   /** @internal */

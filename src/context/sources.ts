@@ -228,9 +228,7 @@ export class Sources extends SharedVariables {
    * await sc.textFile(`${dir}/missing`).collect() // => throws INPUT_NOT_FOUND
    */
   textFile(path: string, minPartitions: number = this.defaultMinPartitions): RDD<string> {
-    return this.#source<string>("textFile", "text", () =>
-      planTextSplits(listFiles(path), minPartitions),
-    ).setName(path);
+    return this.#source("textFile", path, "text", () => planTextSplits(listFiles(path), minPartitions));
   }
 
   /**
@@ -241,7 +239,7 @@ export class Sources extends SharedVariables {
    * await sc.wholeTextFiles(`${dir}/whole`).values().collect() // => ["a\n", "b\n"]
    */
   wholeTextFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, string]> {
-    return this.#source("wholeTextFiles", "wholeText", () =>
+    return this.#source("wholeTextFiles", path, "wholeText", () =>
       grouped(
         listFiles(path).map((f) => f.path),
         minPartitions,
@@ -257,7 +255,7 @@ export class Sources extends SharedVariables {
    * await sc.binaryFiles(`${dir}/bytes`).mapValues((bytes) => bytes.length).values().collect() // => [2]
    */
   binaryFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, Buffer]> {
-    return this.#source("binaryFiles", "binaryFile", () =>
+    return this.#source("binaryFiles", path, "binaryFile", () =>
       grouped(
         listFiles(path).map((f) => f.path),
         minPartitions,
@@ -273,7 +271,7 @@ export class Sources extends SharedVariables {
    * await sc.binaryRecords(`${dir}/records`, 4).map((record) => String(record)).collect() // => ["abc\n", "def\n"]
    */
   binaryRecords(path: string, recordLength: number): RDD<Buffer> {
-    return this.#source("binaryRecords", "records", () =>
+    return this.#source("binaryRecords", path, "records", () =>
       planRecordSplits(listFiles(path), recordLength, this.defaultMinPartitions),
     );
   }
@@ -286,7 +284,7 @@ export class Sources extends SharedVariables {
    * await sc.objectFile(`${dir}/dates`).collect() // => [new Date(0), undefined]
    */
   objectFile<T>(path: string): RDD<T> {
-    return this.#source("objectFile", "object", () => listFiles(path).map((f) => f.path));
+    return this.#source("objectFile", path, "object", () => listFiles(path).map((f) => f.path));
   }
 
   /**
@@ -302,19 +300,19 @@ export class Sources extends SharedVariables {
     path: string,
     minPartitions: number = this.defaultMinPartitions,
   ): RDD<T> {
-    return this.#source("arrowFile", "arrow", () => planArrowSplits(listFiles(path), minPartitions));
+    return this.#source("arrowFile", path, "arrow", () => planArrowSplits(listFiles(path), minPartitions));
   }
 
-  #source<T>(operation: string, reader: SourceReader, plan: () => readonly unknown[]): RDD<T> {
+  #source<T>(operation: string, path: string, reader: SourceReader, plan: () => readonly unknown[]): RDD<T> {
     const splits = new Lazy(plan);
-    return this.rdd(
+    return this.rdd<T>(
       new PlanNode({
         operator: { kind: "source", reader, splits },
         numPartitions: () => splits.get().length,
         label: "HadoopRDD",
         callSite: callSite(operation).text,
       }),
-    );
+    ).setName(path);
   }
 }
 

@@ -61,8 +61,8 @@ export class OrderedOperations<T> extends JoinOperations<T> {
   }
 
   /**
-   * As `partitionBy`, with the pairs of each partition sorted by key on the way: cheaper than sorting afterwards, and the way to a
-   * secondary sort. A shuffle of all pairs.
+   * As `partitionBy`, with the pairs of each partition sorted by key on the way, by an ordering as in `sortByKey`: cheaper than sorting
+   * afterwards, and the way to a secondary sort. A shuffle of all pairs.
    *
    * @example
    * const pairs = sc.parallelize([[3, "c"], [2, "b"], [1, "a"], [0, "z"]]);
@@ -73,14 +73,19 @@ export class OrderedOperations<T> extends JoinOperations<T> {
     partitioner: number | Partitioner = Math.max(1, this.getNumPartitions()),
     partitionFunc?: (key: K) => number,
     ascending = true,
+    ordering?: Ordering<K>,
   ): RDD<[K, V]> {
-    const operation = "repartitionAndSortWithinPartitions";
+    const site = callSite("repartitionAndSortWithinPartitions");
     return keyedRDD(
       [this],
-      { kind: "sort", ascending },
+      {
+        kind: "sort",
+        ascending,
+        ...(ordering === undefined ? {} : { compare: capture(comparing(ordering), site) }),
+      },
       "ShuffledRDD",
-      callSite(operation),
-      partitionerOf(partitioner, partitionFunc, operation),
+      site,
+      partitionerOf(partitioner, partitionFunc, site.operation),
     );
   }
 
@@ -118,6 +123,13 @@ export class OrderedOperations<T> extends JoinOperations<T> {
       indices(partitioner.numPartitions).filter((i) => i >= first && i <= last),
     );
   }
+}
+
+/** An ordering as a function of two keys. */
+function comparing<K>(ordering: Ordering<K>): Ordering<K> {
+  if (ordering.length > 1) return ordering;
+  const keyfunc = ordering as (key: K) => unknown;
+  return (a, b) => compareValues(keyfunc(a), keyfunc(b));
 }
 
 /** Ranges in the natural order, which is that of `filterByRange`. */
