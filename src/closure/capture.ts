@@ -97,7 +97,8 @@ class Capture {
     const names = [...free.names].filter((name) => name !== "undefined");
     const { values, line, column, scriptId } = readScopes(fn, names);
     this.scopes.set(fn, values);
-    if (at === 0 && scriptId !== null && line !== null && fn.name === "") this.#learnFile(scriptId, line);
+    if (path === "the function" && scriptId !== null && line !== null && fn.name === "")
+      this.#learnFile(scriptId, line);
     if (free.usesThis && node.type === "ArrowFunctionExpression")
       this.#fail(
         path,
