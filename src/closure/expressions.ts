@@ -47,6 +47,8 @@ const MAX_DEPTH = 16;
 export interface Run {
   /** What a captured function returns for these arguments; null when nothing is known of it. */
   readonly call: (fn: Function, args: readonly Value[]) => Value | null;
+  /** What variables were made of, in the result or not. */
+  readonly evaluated: Expr[];
   /** Steps that may still be taken. */
   left: number;
   depth: number;
@@ -70,20 +72,29 @@ export class Expressions {
         this.scope.declare(pattern.name, value);
         return;
       case "ArrayPattern":
+        if (pattern.elements.length === 0) throw new NotIr("a pattern is empty");
         pattern.elements.forEach((item, i) => {
-          if (item !== null) this.bind(item, this.part(value, i));
+          const element = this.evaluated(this.part(value, i));
+          if (item !== null) this.bind(item, element);
         });
         return;
       case "ObjectPattern":
+        if (pattern.properties.length === 0) throw new NotIr("a pattern is empty");
         for (const property of pattern.properties) {
           if (property.type !== "Property" || property.computed || property.key.type !== "Identifier")
             throw new NotIr("a parameter pattern is computed or has a rest");
-          this.bind(property.value, this.part(value, property.key.name));
+          this.bind(property.value, this.evaluated(this.part(value, property.key.name)));
         }
         return;
       default:
         throw new NotIr("a parameter has a default or a rest");
     }
+  }
+
+  /** Notes that the value is computed, whether it is used or not. */
+  evaluated(value: Value): Value {
+    if (value.kind !== "held") this.#run.evaluated.push(value);
+    return value;
   }
 
   count(): void {
@@ -306,10 +317,14 @@ export class Expressions {
       throw new NotIr("it calls .map() with something else than a function of the item");
     if (fn.body.type === "BlockStatement") throw new NotIr("it calls .map() with a function of statements");
     const { body } = fn;
+    const { evaluated } = this.#run;
+    const before = evaluated.length;
     const made = this.scope.within([], () => {
       if (fn.params.length > 0) this.bind(fn.params[0], { kind: "item" });
       return this.expr(body);
     });
+    // What is made of an item means nothing outside.
+    evaluated.length = before;
     if (made.kind === "each") throw new NotIr("it makes lists of lists");
     return { kind: "each", list, body: made };
   }

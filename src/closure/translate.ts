@@ -4,6 +4,7 @@
  * last assigned, loops over captured arrays are unrolled, and captured functions are called in place.
  */
 import type { AnyNode, Expression, Function as FunctionNode, Statement } from "acorn";
+import { children } from "../expr/compose.ts";
 import type { BinaryOp, Expr, Meaning } from "../expr/ir.ts";
 import { BINARY, Expressions, type Run, words } from "./expressions.ts";
 import { declare } from "./free-variables.ts";
@@ -32,16 +33,28 @@ export function translate(
         ? null
         : call(known.node, new Expressions(known.captured, run), args);
     },
+    evaluated: [],
     left: MAX_STEPS,
     depth: 0,
   };
   try {
     const body = scalar(call(node, new Expressions(captured, run), params));
-    return { kind: "ir", lambda: { params: node.params.length, body } };
+    const used = partsOf(body);
+    const evaluated = run.evaluated.filter((expr) => !used.has(expr));
+    return { kind: "ir", lambda: { params: node.params.length, body, evaluated } };
   } catch (error) {
     if (error instanceof NotIr) return { kind: "javascript", reason: error.message };
     throw error;
   }
+}
+
+/** The expression and all that it is made of. */
+function partsOf(expr: Expr, parts = new Set<Expr>()): Set<Expr> {
+  if (!parts.has(expr)) {
+    parts.add(expr);
+    for (const part of children(expr)) partsOf(part, parts);
+  }
+  return parts;
 }
 
 function isPlainFunction(node: AnyNode): node is AnyNode & FunctionNode {
@@ -53,6 +66,7 @@ function call(node: FunctionNode, expressions: Expressions, args: readonly Value
   if (node.async === true || node.generator === true) throw new NotIr("it is async or a generator");
   node.params.forEach((param, i) => {
     if (args[i] === undefined) throw new NotIr("it is called with too few arguments");
+    expressions.evaluated(args[i]);
     expressions.bind(param, args[i]);
   });
   return node.body.type === "BlockStatement"
@@ -165,7 +179,7 @@ class Statements {
   #declaration({ declarations }: AnyNode & { readonly type: "VariableDeclaration" }): void {
     for (const { id, init } of declarations) {
       if (!init) throw new NotIr("it declares a variable without a value");
-      this.#of.bind(id, this.#of.value(init));
+      this.#of.bind(id, this.#of.evaluated(this.#of.value(init)));
     }
   }
 
@@ -191,7 +205,7 @@ class Statements {
     const before = this.#of.scope.get(name);
     if (before === undefined || this.#constants.has(name)) throw new NotIr(`it assigns to ${name}`);
     if (before === null) throw new NotIr(`it uses ${name} before its declaration`);
-    this.#of.scope.assign(name, value);
+    this.#of.scope.assign(name, this.#of.evaluated(value));
   }
 
   /** A test that must be the same for all rows. */

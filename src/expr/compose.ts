@@ -14,9 +14,12 @@ export interface Composed {
   /** All must be true for a row to stay; null when nothing filters. */
   readonly mask: Expr | null;
   readonly output: Expr;
+  /** The rows between the steps, and what the steps evaluate on their way; not all of it is in the output. */
+  readonly evaluated: readonly Expr[];
 }
 
-const ROW: Expr = { kind: "param", index: 0 };
+/** The row that a chain starts from. */
+export const ROW: Expr = { kind: "param", index: 0 };
 /** Expressions in one loop. */
 const MOST = 4000;
 
@@ -24,7 +27,10 @@ const MOST = 4000;
 export function compose(steps: readonly Step[]): Composed | null {
   let row: Expr = ROW;
   let mask: Expr | null = null;
+  const evaluated: Expr[] = [];
   for (const { op, lambda } of steps) {
+    const given = op === "mapValues" ? pick(row, 1) : row;
+    for (const expr of lambda.evaluated ?? []) evaluated.push(substitute(expr, [given]));
     switch (op) {
       case "map":
         row = substitute(lambda.body, [row]);
@@ -43,7 +49,7 @@ export function compose(steps: readonly Step[]): Composed | null {
         break;
       }
       case "mapValues":
-        row = { kind: "tuple", items: [pick(row, 0), substitute(lambda.body, [pick(row, 1)])] };
+        row = { kind: "tuple", items: [pick(row, 0), substitute(lambda.body, [given])] };
         break;
       case "keyBy":
         row = { kind: "tuple", items: [substitute(lambda.body, [row]), row] };
@@ -51,9 +57,10 @@ export function compose(steps: readonly Step[]): Composed | null {
       default:
         return null;
     }
+    evaluated.push(row);
     if (size(row) + (mask === null ? 0 : size(mask)) > MOST) return null;
   }
-  return { mask, output: row };
+  return { mask, output: row, evaluated };
 }
 
 /** The lambda's body with its parameters replaced; what is shared in it stays shared. */

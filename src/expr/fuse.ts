@@ -6,9 +6,9 @@ import type { Column } from "../column/column.ts";
 import type { DataType } from "../column/type.ts";
 import type { Backend, Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
-import type { Step } from "./compose.ts";
+import { pick, ROW, type Step, substitute } from "./compose.ts";
 import { compileEach } from "./each-stage.ts";
-import { NotLowered } from "./lower.ts";
+import { Lowering, NotLowered } from "./lower.ts";
 import { compileMap } from "./map-stage.ts";
 import { compileSplit } from "./split-stage.ts";
 
@@ -43,6 +43,8 @@ export function compileSteps(
       }
       if (pending.length > 0) add(compileMap(pending, type, backend));
       pending = [];
+      const given = step.op === "flatMapValues" ? pick(ROW, 1) : ROW;
+      for (const expr of step.lambda.evaluated ?? []) new Lowering(type).check(substitute(expr, [given]));
       add(step.lambda.body.kind === "each" ? compileEach(step, type, backend) : compileSplit(step, type));
     }
     if (pending.length > 0) add(compileMap(pending, type, backend));

@@ -64,6 +64,8 @@ export type StringMethod = "length" | "toLowerCase" | "startsWith" | "endsWith" 
 export interface Lambda {
   readonly params: number;
   readonly body: Expr;
+  /** What it evaluates on the way, in the result or not: rows for which that throws must not be lost. */
+  readonly evaluated?: readonly Expr[];
 }
 
 /** What became of a user's function; `reason` is what `explain()` prints. */

@@ -134,6 +134,14 @@ export class Lowering {
     };
   }
 
+  /** Throws unless the expression has a value for every row: operations on values of other types can throw, or call what the program defined. */
+  check(expr: Expr): void {
+    if (expr.kind === "tuple") for (const item of expr.items) this.check(item);
+    else if (expr.kind === "record") for (const { value } of expr.fields) this.check(value);
+    else if (expr.kind !== "const" && expr.kind !== "capture" && this.#source(expr) === null)
+      this.scalar(expr);
+  }
+
   output(expr: Expr): Output {
     const source = this.#source(expr);
     if (source !== null) return { kind: "source", source };

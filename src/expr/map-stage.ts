@@ -18,6 +18,8 @@ import { sourceColumn } from "./source.ts";
 export function lowerSteps(steps: readonly Step[], input: DataType): Lowered {
   const composed = compose(steps);
   if (composed === null) throw new NotLowered("the steps together are too large");
+  const checking = new Lowering(input);
+  for (const expr of composed.evaluated) checking.check(expr);
   return new Lowering(input).lower(composed.mask, composed.output);
 }
 
