@@ -17,7 +17,7 @@ const totals: Reporter = {
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: [process.env["GNISTA_STRESS"] === "1" ? "test/**/*.stress.ts" : "test/**/*.test.ts"],
     reporters: ["default", totals],
     pool: "forks",
     maxWorkers: 2,

@@ -100,7 +100,7 @@ for (const type of Object.keys(KEYS) as (keyof typeof KEYS)[])
           expect(new Map(groups)).toEqual(expected);
         },
       ),
-      { numRuns: Math.max(10, RUNS / 2) },
+      { numRuns: Math.max(10, Math.ceil(RUNS / 2)) },
     );
   });
 
@@ -116,7 +116,7 @@ test("dictionaries with different strings are grouped by their strings", () => {
       );
       expect(new Map(run("dictionary", "f64", batches, kind))).toEqual(expected);
     }),
-    { numRuns: Math.max(10, RUNS / 4) },
+    { numRuns: Math.max(10, Math.ceil(RUNS / 4)) },
   );
 });
 

@@ -106,7 +106,7 @@ test("cells over a shuffle give what one grouping gives", () => {
         );
       },
     ),
-    { numRuns: Math.max(10, RUNS / 4) },
+    { numRuns: Math.max(10, Math.ceil(RUNS / 4)) },
   );
 });
 
