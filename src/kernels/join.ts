@@ -4,14 +4,12 @@
  * result comes in chunks of some tens of thousands of rows.
  */
 import type { Column } from "../column/column.ts";
-import { concatColumns } from "../column/concat.ts";
 import { copyColumn } from "../column/copy.ts";
 import { pairColumn } from "../column/pair.ts";
 import { sliceColumn } from "../column/slice.ts";
-import type { DataType } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Compute } from "./compute.ts";
-import { asKind, commonKind, indexKeys, type KeyIndex, type KeyKind } from "./key-index.ts";
+import { JoinSides, together } from "./join-sides.ts";
 import { PairList } from "./pair-list.ts";
 import { RightRows, zeroBits } from "./right-rows.ts";
 import { gatherColumn, NO_ROW } from "./select.ts";
@@ -21,14 +19,6 @@ export type JoinHow = "inner" | "left" | "right" | "full";
 /** Left rows that are looked up at a time, and rows of a chunk of right rows without a match. */
 const BATCH_ROWS = 8192;
 const UNMATCHED_ROWS = 65536;
-/** Left chunks smaller than this, on average, are put together first. */
-const SMALL_CHUNK = 16384;
-/** The left side is indexed, not the right, when it is smaller by this factor. */
-const SMALL_LEFT = 4;
-
-export function canJoin(left: DataType, right: DataType): boolean {
-  return commonKind(left, right) !== null;
-}
 
 /**
  * (K, V) and (K, W) chunks, some of each, into (K, (V, W)); keys have no nulls. `out` gives the memory of each chunk, in the segment of
@@ -42,13 +32,9 @@ export function* joinByKey(
   scratch: Arena,
   out: () => Arena,
 ): Generator<Column> {
-  const kind = commonKind(left[0].children[0].type, right[0].children[0].type)!;
-  const rows = countRows(left);
-  const small = rows * SMALL_LEFT <= countRows(right);
-  const lefts = small || rows < left.length * SMALL_CHUNK ? [together(c, left, scratch)] : left;
   const build = together(c, right, scratch);
-  const rightIds = scratch.allocate(build.length * 4);
-  const index = indexSide(c, kind, lefts, build.children[0], small, scratch, rightIds);
+  const sides = new JoinSides(c, left, build.children[0], scratch);
+  const { index, rightIds } = sides;
   const others = new RightRows(c, index, rightIds, build.children[1], scratch);
   const matched = how === "right" || how === "full" ? zeroBits(index.size, scratch) : 0;
   const pairs = new PairList(c, others, how === "left" || how === "full", scratch);
@@ -56,47 +42,25 @@ export function* joinByKey(
   const state = scratch.allocate(8);
   const kernels = c.kernels(scratch.segment.id);
   const { u32 } = scratch.segment;
-  for (const chunk of lefts) {
-    const near = together(c, [chunk], scratch);
-    const shared = near === chunk && left.includes(chunk);
-    const keys = asKind(c, near.children[0], kind, scratch);
-    const single = others.starts === 0;
-    for (let from = 0; from < near.length; ) {
-      const length = Math.min(BATCH_ROWS, near.length - from, single ? pairs.room : BATCH_ROWS);
+  const single = others.starts === 0;
+  for (const chunk of sides.chunks()) {
+    const { length: rows } = chunk.pairs;
+    for (let from = 0; from < rows; ) {
+      const length = Math.min(BATCH_ROWS, rows - from, single ? pairs.room : BATCH_ROWS);
       const into = single ? pairs.next : ids;
-      others.find(keys, from, length, into);
+      others.find(chunk.keys, from, length, into);
       if (matched !== 0) kernels.markIds(into, length, matched);
       u32[state / 4] = u32[state / 4 + 1] = 0;
       do {
         if (single) pairs.addSingle(from, length);
         else pairs.addAll(ids, from, length, state);
-        if (pairs.isFull) yield pairs.flush(near, shared, out());
+        if (pairs.isFull) yield pairs.flush(chunk, out());
       } while (!single && u32[state / 4] < length);
       from += length;
     }
-    if (!pairs.isEmpty) yield pairs.flush(near, shared, out());
+    if (!pairs.isEmpty) yield pairs.flush(chunk, out());
   }
-  if (matched !== 0) yield* unmatched(c, lefts[0], build, rightIds, matched, scratch, out);
-}
-
-function indexSide(
-  c: Compute,
-  kind: KeyKind,
-  lefts: readonly Column[],
-  right: Column,
-  small: boolean,
-  scratch: Arena,
-  rightIds: number,
-): KeyIndex {
-  const others = asKind(c, right, kind, scratch);
-  if (small) {
-    const keys = asKind(c, lefts[0].children[0], kind, scratch);
-    const index = indexKeys(c, kind, keys, false, scratch, scratch.allocate(keys.length * 4));
-    index.find(others, 0, others.length, rightIds);
-    return index;
-  }
-  const sorted = lefts.every((chunk) => chunk.children[0].stats?.sorted === "ascending");
-  return indexKeys(c, kind, others, sorted, scratch, rightIds);
+  if (matched !== 0) yield* unmatched(c, left[0], build, rightIds, matched, scratch, out);
 }
 
 /** The right rows whose id is not in `matched`, with null for a left value. */
@@ -147,15 +111,4 @@ export function withoutMatch(pairs: Column, side: "left" | "right", out: Arena):
   };
   const both = side === "left" ? { keys: own, values: nulls } : { keys: nulls, values: own };
   return pairColumn({ keys, values: pairColumn(both) });
-}
-
-function countRows(chunks: readonly Column[]): number {
-  return chunks.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** One column in the segment of `scratch`. */
-function together(c: Compute, chunks: readonly Column[], scratch: Arena): Column {
-  return chunks.length === 1 && chunks[0].segment === scratch.segment.id
-    ? chunks[0]
-    : concatColumns(c.heap, chunks, scratch);
 }

@@ -8,6 +8,7 @@ import { pairColumn } from "../column/pair.ts";
 import { sliceColumn } from "../column/slice.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Compute } from "./compute.ts";
+import type { LeftChunk } from "./join-sides.ts";
 import type { Kernels } from "./kernels.ts";
 import type { RightRows } from "./right-rows.ts";
 import { gatherColumn } from "./select.ts";
@@ -82,20 +83,20 @@ export class PairList {
     );
   }
 
-  /** The rows as (K, (V, W)), their left side from `chunk`, or `shared` where that outlives the result; the list is empty then. */
-  flush(chunk: Column, shared: boolean, out: Arena): Column {
+  /** The rows as (K, (V, W)), their left side from `chunk`, shared where that is as it came; the list is empty then. */
+  flush({ pairs, asItCame }: LeftChunk, out: Arena): Column {
     const n = this.#count;
     let own: Column;
-    if (!this.#dense) own = gatherColumn(this.#c, chunk, this.#lefts, n, out);
+    if (!this.#dense) own = gatherColumn(this.#c, pairs, this.#lefts, n, out);
     else {
-      const slice = sliceColumn(this.#c.heap, chunk, this.#from, this.#from + n, out);
-      own = shared ? slice : copyColumn(this.#c.heap, slice, out);
+      const slice = sliceColumn(this.#c.heap, pairs, this.#from, this.#from + n, out);
+      own = asItCame ? slice : copyColumn(this.#c.heap, slice, out);
     }
     const [keys, v] = own.children;
     const w = this.#others.gather(this.#rights, n, this.#outer, out);
     this.#count = 0;
     this.#dense = true;
-    const sorted = chunk.children[0].stats?.sorted;
+    const sorted = pairs.children[0].stats?.sorted;
     return pairColumn({
       keys: sorted === undefined ? keys : { ...keys, stats: { ...keys.stats, sorted } },
       values: pairColumn({ keys: v, values: w }),

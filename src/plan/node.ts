@@ -20,7 +20,8 @@ export interface Combiner {
   readonly kind: CombineKind | null;
 }
 
-export type JoinKind = "inner" | "left" | "right" | "full";
+/** "semi" and "anti" keep the left pairs whose key the right side has, or has not. */
+export type JoinKind = "inner" | "left" | "right" | "full" | "semi" | "anti";
 
 /** What a reader of a source makes of one split; `executor/sources.ts` has one entry a reader. */
 export type SourceReader = "text" | "wholeText" | "binaryFile" | "records" | "object" | "arrow";

@@ -168,6 +168,9 @@ export function keyedRDD<U>(
   );
 }
 
+/** Operations whose combiner is a value, and whose functions merge alike, so that what the kernels know is all of it. */
+const KERNEL_OPERATIONS: ReadonlySet<string> = new Set(["reduceByKey", "distinct", "intersection"]);
+
 export function combinedRDD<K, V, C>(
   rdd: RDDBase,
   site: CallSite,
@@ -185,7 +188,7 @@ export function combinedRDD<K, V, C>(
         createCombiner: capture(createCombiner, site),
         mergeValue: merge,
         mergeCombiners: (mergeCombiners as unknown) === mergeValue ? merge : capture(mergeCombiners, site),
-        kind: site.operation === "reduceByKey" ? recognizeByKey(merge) : null,
+        kind: KERNEL_OPERATIONS.has(site.operation) ? recognizeByKey(merge) : null,
       },
       choosePartitioner([rdd], wanted, site.operation),
       mapSideCombine,

@@ -121,8 +121,8 @@ export class JoinOperations<T> extends KeySampling<T> {
   }
 
   /**
-   * The pairs whose key the other does not have, duplicates kept. Shuffles the sides that are not in place, into the partitions of
-   * this; the values of a key are in memory at once.
+   * The pairs whose key the other does not have, duplicates kept, in their order within each partition. Shuffles the sides that are not in
+   * place, into the partitions of this.
    *
    * @example
    * await sc.parallelize([["a", 1], ["b", 2]]).subtractByKey(sc.parallelize([["a", "any"]])).collect() // => [["b", 2]]
@@ -132,10 +132,7 @@ export class JoinOperations<T> extends KeySampling<T> {
     other: RDD<Pair<K, W>>,
     partitioner: number | Partitioner = this.partitioner ?? Math.max(1, this.getNumPartitions()),
   ): RDD<[K, V]> {
-    const groups = cogrouped<[K, [V[], W[]]]>([this, other], partitioner, "subtractByKey");
-    return groups.flatMapValues(([own, others]): V[] =>
-      others.length === 0 ? own : [],
-    ) as RDD<unknown> as RDD<[K, V]>;
+    return joinedRDD(this, other, "anti", callSite("subtractByKey"), partitioner);
   }
 }
 

@@ -59,7 +59,7 @@ export function joinNode(
     dependencies: [pairDependency(left, partitioner, callSite), pairDependency(right, partitioner, callSite)],
     partitioner,
     numPartitions: partitioner.numPartitions,
-    label: "CoGroupedRDD",
+    label: how === "anti" ? "SubtractedRDD" : "CoGroupedRDD",
     callSite,
   });
 }

@@ -7,7 +7,7 @@
 import type { Partitioner } from "../plan/partitioner.ts";
 import { ActionCall } from "./action-call.ts";
 import { callSite } from "./call-site.ts";
-import { builtin, combinedRDD, indices, narrowRDD, partitionsRDD, stepRDD, zippedRDD } from "./derive.ts";
+import { builtin, combinedRDD, indices, joinedRDD, narrowRDD, stepRDD, zippedRDD } from "./derive.ts";
 import type { Ordering } from "./ordering.ts";
 import type { RDD } from "./rdd.ts";
 import type { RDDBase } from "./rdd-base.ts";
@@ -90,8 +90,8 @@ export class SetOperations<T> extends SamplingOperations<T> {
     const partitioner = this.partitioner;
     const inPlace =
       partitioner !== null && (numPartitions === undefined || numPartitions === partitioner.numPartitions);
-    const rows = partitionsRDD<[T, null]>(this, site, builtin("keyed"), inPlace);
-    const once = combinedRDD<T, null, null>(
+    const rows = asKeys<T>(this, "distinct", inPlace);
+    const once = combinedRDD<T, 0, 0>(
       rows,
       site,
       firstOf,
@@ -99,7 +99,7 @@ export class SetOperations<T> extends SamplingOperations<T> {
       firstOf,
       inPlace ? partitioner : numPartitions,
     );
-    return stepRDD(once, "map", ([row]: [T, null]) => row, inPlace, site);
+    return stepRDD(once, "map", ([row]: [T, 0]) => row, inPlace, site);
   }
 
   /**
@@ -109,10 +109,11 @@ export class SetOperations<T> extends SamplingOperations<T> {
    * (await sc.parallelize([1, 2, 2, 3]).intersection(sc.parallelize([2, 3, 4])).collect()).sort() // => [2, 3]
    */
   intersection(other: RDD<T>, partitioner?: number | Partitioner): RDD<T> {
-    return asKeys<T>(this, "intersection")
-      .cogroup(asKeys<T>(other, "intersection"), partitioner)
-      .filter(([, [own, others]]) => own.length > 0 && others.length > 0)
-      .keys();
+    const site = callSite("intersection");
+    const sides = [asKeys<T>(this, "intersection"), asKeys<T>(other, "intersection")] as const;
+    const common = joinedRDD<[T, 0]>(...sides, "semi", site, partitioner);
+    const once = combinedRDD<T, 0, 0>(common, site, firstOf, firstOf, firstOf, common.partitioner!);
+    return once.keys();
   }
 
   /**
@@ -158,9 +159,9 @@ export class SetOperations<T> extends SamplingOperations<T> {
   }
 }
 
-/** [row, null]: rows as keys. */
-function asKeys<T>(rdd: RDDBase, operation: string): RDD<[T, null]> {
-  return partitionsRDD(rdd, callSite(operation), builtin("keyed"), false);
+/** [row, 0]: rows as keys. */
+function asKeys<T>(rdd: RDDBase, operation: string, keepsPartitioner = false): RDD<[T, 0]> {
+  return stepRDD(rdd, "map", (row: T): [T, 0] => [row, 0], keepsPartitioner, callSite(operation));
 }
 
-const firstOf = (a: null): null => a;
+const firstOf = <V>(a: V): V => a;

@@ -6,7 +6,9 @@ import { batched, type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { keyOf } from "../column/equality.ts";
 import { sameType } from "../column/type.ts";
-import { canJoin, joinByKey, withoutMatch } from "../kernels/join.ts";
+import { joinByKey, withoutMatch } from "../kernels/join.ts";
+import { canJoin } from "../kernels/join-sides.ts";
+import { semiJoin } from "../kernels/semi-join.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { JoinKind } from "../plan/node.ts";
 import type { Keeper } from "../storage/keeper.ts";
@@ -15,7 +17,7 @@ import { decodeEach } from "./read.ts";
 import type { ShuffleTask } from "./task.ts";
 
 /**
- * [key, [v, w]], with null for the missing side of an outer join. `out` gives memory for a chunk, in the segment that it is told. `held`
+ * [key, [v, w]], with null for the missing side of an outer join; or, for a semi or anti join, [key, v]. `out` gives memory for a chunk, in the segment that it is told. `held`
  * is released at the end; the result may share columns with the left chunks.
  */
 export function* joinPairs(
@@ -30,17 +32,21 @@ export function* joinPairs(
   const rights = sameColumns(right);
   if (lefts === null || rights === null) yield* joinRows(task, left, right, how);
   else if (rights.length === 0) {
-    if (how === "left" || how === "full")
+    if (how === "anti") yield* lefts;
+    else if (how === "left" || how === "full")
       for (const chunk of lefts) yield withoutMatch(chunk, "left", out(chunk.segment));
   } else if (lefts.length === 0) {
     if (how === "right" || how === "full")
       for (const chunk of rights) yield withoutMatch(chunk, "right", out(chunk.segment));
   } else if (canJoin(lefts[0].children[0].type, rights[0].children[0].type)) {
     const { segment } = lefts[0];
+    const scratch = held.arena(segment);
+    const next = (): Arena => out(segment);
+    const keys = (): Column[] => rights.map((chunk) => chunk.children[0]);
     try {
-      for (const chunk of joinByKey(task.compute, lefts, rights, how, held.arena(segment), () =>
-        out(segment),
-      )) {
+      for (const chunk of how === "semi" || how === "anti"
+        ? semiJoin(task.compute, lefts, keys(), how, scratch, next)
+        : joinByKey(task.compute, lefts, rights, how, scratch, next)) {
         task.checkCancelled();
         yield chunk;
       }
@@ -85,6 +91,10 @@ function* joinedRows(
     for (const row of rows) {
       const [key, v] = asPair(row);
       const group = groups.get(identityOf(key));
+      if (how === "semi" || how === "anti") {
+        if ((group !== undefined) === (how === "semi")) yield [key, v];
+        continue;
+      }
       if (group === undefined) {
         if (outer) yield [key, [v, null]];
         continue;
@@ -92,7 +102,7 @@ function* joinedRows(
       group.matched = true;
       for (const w of group.values) yield [key, [v, w]];
     }
-  if (how === "inner" || how === "left") return;
+  if (how !== "right" && how !== "full") return;
   for (const rows of decodeEach(task, right))
     for (const row of rows) {
       const [key, w] = asPair(row);

@@ -6,7 +6,9 @@ import { buildColumn } from "../../src/column/builder.ts";
 import type { Column } from "../../src/column/column.ts";
 import { pairColumn } from "../../src/column/pair.ts";
 import { readColumn } from "../../src/column/reader.ts";
-import { canJoin, type JoinHow, joinByKey } from "../../src/kernels/join.ts";
+import { type JoinHow, joinByKey } from "../../src/kernels/join.ts";
+import { canJoin } from "../../src/kernels/join-sides.ts";
+import { semiJoin } from "../../src/kernels/semi-join.ts";
 import { sortByKey } from "../../src/kernels/sort.ts";
 import type { Arena } from "../../src/memory/arena.ts";
 import { columnOf, type KeyType, RUNS, withBackends } from "./support.ts";
@@ -318,3 +320,28 @@ for (const how of HOWS)
 function ints(n: number, key: (i: number) => number): number[] {
   return Array.from({ length: n }, (_, i) => key(i));
 }
+
+for (const type of ["u32", "f64", "i64", "utf8", "dictionary"] as const)
+  test(`semi and anti joins on keys of type ${type}`, () => {
+    const side = fc.array(type === "dictionary" ? KEYS.utf8 : KEYS[type], { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(side, side, side, fc.constantFrom("semi" as const, "anti" as const), (a, b, c, how) => {
+        const [first, second] = [numbered(a), numbered(b, 1000)];
+        const make = pairs(type, ["f64", "f64"]);
+        const { js, wasm } = withBackends((compute, arena) => {
+          const scratch = compute.heap.arena(arena.segment.id);
+          const lefts = [first, second].map((rows) => make(rows, arena, 0));
+          const right = make(numbered(c), arena, 1).children[0];
+          const rows = [];
+          for (const chunk of semiJoin(compute, lefts, [right], how, scratch, () => arena))
+            rows.push(...readColumn(compute.heap, chunk));
+          scratch.release();
+          return rows;
+        });
+        expect(wasm).toEqual(js);
+        const others = new Set(c);
+        expect(js).toEqual([...first, ...second].filter(([key]) => others.has(key) === (how === "semi")));
+      }),
+      { numRuns: RUNS },
+    );
+  });

@@ -35,8 +35,6 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   consume: (fn: Fn) => (_index, rows: Rows) => {
     notPromised(fn(rows));
   },
-  /** Rows as keys: [row, null]. */
-  keyed: () => (_index, rows: Rows) => mapRows(rows, (row) => [row, null]),
   /** Pairs whose key lies between two bounds, both included; partitions outside of the span are not read. */
   inRange: (low: unknown, high: unknown, span: PartitionSpan) => (index, rows: Rows) =>
     index < span.first || index > span.last
@@ -168,10 +166,6 @@ function savedLine(row: unknown): string {
       "text files do not allow null rows; filter them out or map them",
     );
   return textLine(row);
-}
-
-function* mapRows<T, U>(rows: Iterable<T>, f: (row: T) => U): Generator<U> {
-  for (const row of rows) yield f(row);
 }
 
 function* filterRows(rows: Rows, keep: (row: unknown) => boolean): Generator<unknown> {
