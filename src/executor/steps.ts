@@ -31,6 +31,9 @@ const STEP_OPS: ReadonlySet<string> = new Set<StepOp>([
   "keyBy",
 ]);
 
+/** Longer chains are run as several, since compiling takes more than linear time and a stack as deep as the chain is long. */
+const MOST_STEPS = 200;
+
 const ROWS: RowEnd = { kind: "rows" };
 
 /** Rows between two looks at whether the task was cancelled, and in one array of results. */
@@ -318,7 +321,7 @@ function collect(spec: StageSpec, at: number): { steps: NodeSpec[]; input: numbe
   let node = at;
   for (;;) {
     const { operator, inputs, persist } = spec.nodes[node];
-    if (!STEP_OPS.has(operator.kind) || (persist && node !== at)) break;
+    if (!STEP_OPS.has(operator.kind) || (persist && node !== at) || steps.length === MOST_STEPS) break;
     const [input] = inputs;
     if (input.kind !== "node") break;
     steps.push(spec.nodes[node]);

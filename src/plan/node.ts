@@ -124,13 +124,14 @@ export class PlanNode {
   storageLevel: StorageLevel = StorageLevel.NONE;
   /** What must be done before a job can read this node. */
   readonly preparation: Preparation | null;
-  readonly #numPartitions: Lazy<number>;
+  #numPartitions: Lazy<number> | PlanNode;
 
   constructor(options: {
     readonly operator: Operator;
     readonly dependencies?: readonly Dependency[];
     readonly partitioner?: Partitioner | null;
-    readonly numPartitions: number | (() => number);
+    /** Or as many as another node has. */
+    readonly numPartitions: number | (() => number) | PlanNode;
     readonly label: string;
     readonly callSite: string;
     readonly prepare?: (signal: AbortSignal) => Promise<void>;
@@ -141,12 +142,16 @@ export class PlanNode {
     this.label = options.label;
     this.callSite = options.callSite;
     const n = options.numPartitions;
-    this.#numPartitions = new Lazy(typeof n === "number" ? () => n : n);
+    this.#numPartitions = n instanceof PlanNode ? n : new Lazy(typeof n === "number" ? () => n : n);
     this.preparation = options.prepare === undefined ? null : new Preparation(options.prepare);
   }
 
   get numPartitions(): number {
-    return this.#numPartitions.get();
+    // Not by recursion: a lineage may be many thousands of nodes deep.
+    let known = this.#numPartitions;
+    while (known instanceof PlanNode) known = known.#numPartitions;
+    this.#numPartitions = known;
+    return known.get();
   }
 }
 

@@ -53,7 +53,7 @@ export function narrowRDD<U>(
       label,
       callSite: site.text,
       dependencies: parents.map((parent) => narrow(parent.node)),
-      numPartitions: options.numPartitions ?? (() => rdd.node.numPartitions),
+      numPartitions: options.numPartitions ?? rdd.node,
       partitioner,
       ...(prepare === undefined ? {} : { prepare }),
     }),

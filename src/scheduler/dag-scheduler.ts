@@ -132,7 +132,18 @@ export class DagScheduler {
           const { value } = report.result as { readonly kind: "action"; readonly value: TaskValue };
           for (const at of positions.get(partition)!) {
             values[at] = value;
-            onValue?.(at, value);
+            try {
+              onValue?.(at, value);
+            } catch (error) {
+              job.end(
+                new GnistaError(
+                  "JOB_FAILED",
+                  `job ${job.id} (${job.options.callSite}): what handles its results threw: ${String(error)}`,
+                  { operation: job.options.callSite, partition },
+                  error,
+                ),
+              );
+            }
           }
         },
       );

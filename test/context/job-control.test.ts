@@ -202,4 +202,22 @@ describe.each(["local", "local[2]"])("jobs on %s", (master) => {
     expect(await sums.count()).toBe(3);
     expect(made.value).toBe(before);
   });
+
+  test("what handles results on the driver may throw", async () => {
+    const rdd = sc.range(0, 10, 1, 4);
+    const size = (rows: Iterable<number>): number => [...rows].length;
+    const refuse = (): never => {
+      throw new RangeError("refused");
+    };
+    await expect(sc.submitJob(rdd, size, [0, 1, 2], refuse, () => 1)).rejects.toThrow(RangeError);
+    const evaluator = { merge: refuse, currentResult: () => 0 };
+    const result = sc.runApproximateJob(rdd, size, evaluator, 10_000);
+    await expect(result).rejects.toMatchObject({
+      code: "JOB_FAILED",
+      message: expect.stringMatching(/runApproximateJob at .*refused/) as unknown,
+    });
+    const silent = sc.addSparkListener(refuse);
+    expect(await sc.range(3).count()).toBe(3);
+    silent();
+  });
 });
