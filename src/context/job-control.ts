@@ -1,7 +1,8 @@
 /**
  * Jobs: running functions over partitions, and naming, watching and cancelling what runs. A job belongs to the group, and has the tags and
  * properties, that were set when its action was called. They hold for the flow of the program that set them, through its awaits, and for
- * what it starts from there on (as Spark's hold for a thread and its children), so that flows side by side do not mix up theirs.
+ * what it starts from there on (as Spark's hold for a thread and its children), so that flows side by side do not mix up theirs. A function
+ * runs in its caller's flow up to its first await: what it sets before that holds for the caller too.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { GnistaError } from "../errors.ts";
