@@ -25,6 +25,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 interface JobRecord {
   readonly jobId: number;
   readonly group: string | null;
+  readonly tags: readonly string[];
   status: JobInfo["status"];
   readonly stageIds: number[];
 }
@@ -51,6 +52,19 @@ export class StatusTracker {
    */
   getJobIdsForGroup(group: string | null = null): number[] {
     return [...this.#jobs.values()].filter((job) => job.group === group).map((job) => job.jobId);
+  }
+
+  /**
+   * The jobs with a tag, oldest first.
+   *
+   * @example
+   * sc.addJobTag("audit");
+   * await sc.range(3).count();
+   * sc.clearJobTags();
+   * sc.statusTracker.getJobIdsForTag("audit").length // => 1
+   */
+  getJobIdsForTag(tag: string): number[] {
+    return [...this.#jobs.values()].filter((job) => job.tags.includes(tag)).map((job) => job.jobId);
   }
 
   /**
@@ -116,7 +130,13 @@ export class StatusTracker {
   #see(event: GnistaEvent): void {
     switch (event.type) {
       case "jobStart":
-        this.#jobs.set(event.job, { jobId: event.job, group: event.group, status: "running", stageIds: [] });
+        this.#jobs.set(event.job, {
+          jobId: event.job,
+          group: event.group,
+          tags: event.tags,
+          status: "running",
+          stageIds: [],
+        });
         this.#forget();
         break;
       case "jobEnd": {

@@ -77,6 +77,7 @@ export class DagScheduler {
       callSite: job.options.callSite,
       description: job.options.description ?? null,
       group: job.options.group ?? null,
+      tags: job.options.tags ?? [],
       stages:
         1 + nodes.reduce((sum, n) => sum + n.dependencies.filter((d) => d.kind === "shuffle").length, 0),
     });

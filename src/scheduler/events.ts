@@ -12,6 +12,7 @@ export type GnistaEvent =
       readonly callSite: string;
       readonly description: string | null;
       readonly group: string | null;
+      readonly tags: readonly string[];
       readonly stages: number;
     }
   | {

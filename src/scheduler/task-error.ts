@@ -11,6 +11,7 @@ const FINAL: ReadonlySet<string> = new Set([
   "CORRUPT_INPUT",
   "INPUT_NOT_FOUND",
   "OUTPUT_EXISTS",
+  "MISSING_PACKAGE",
 ]);
 
 export function isFinal({ code }: FailedTask): boolean {
