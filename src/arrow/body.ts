@@ -1,7 +1,8 @@
 /** The buffers of a record batch, in order, checked against the body and inflated where they are compressed. */
 import zlib from "node:zlib";
 import { GnistaError } from "../errors.ts";
-import { corruptArrow, type SourceName, unsupportedArrow } from "./corrupt.ts";
+import { corruptArrow, type SourceName } from "./corrupt.ts";
+import { inflateLz4 } from "./lz4.ts";
 import type { BatchHeader } from "./message.ts";
 
 export class BatchBody {
@@ -19,11 +20,6 @@ export class BatchBody {
     this.#bytes = bytes;
     this.source = source;
     this.offset = offset;
-    if (batch.compression === "lz4")
-      throw unsupportedArrow(
-        source,
-        "its buffers are compressed with LZ4; write it with zstd or without compression",
-      );
   }
 
   get length(): number {
@@ -79,17 +75,16 @@ export class BatchBody {
     const bytes = stored.subarray(8);
     if (length === -1) return bytes;
     if (length < 0 || length > 2 ** 32) throw this.corrupt(`a compressed buffer has ${length} bytes`);
-    if (zlib.zstdDecompressSync === undefined)
-      throw new GnistaError(
-        "MISSING_PACKAGE",
-        `reading compressed Arrow data needs zstd, which Node has from 22.15 on; this is ${process.version}`,
-        this.source === null ? {} : { file: this.source },
-      );
     let inflated: Uint8Array;
     try {
       inflated =
-        length === 0 ? new Uint8Array(0) : zlib.zstdDecompressSync(bytes, { maxOutputLength: length });
+        length === 0
+          ? new Uint8Array(0)
+          : this.#batch.compression === "lz4"
+            ? inflateLz4(bytes, length)
+            : this.#inflateZstd(bytes, length);
     } catch (error) {
+      if (GnistaError.is(error)) throw error;
       throw corruptArrow(
         this.source,
         this.offset + offset,
@@ -99,5 +94,15 @@ export class BatchBody {
     if (inflated.length !== length)
       throw this.corrupt(`a compressed buffer has ${inflated.length} bytes instead of ${length}`);
     return inflated;
+  }
+
+  #inflateZstd(bytes: Uint8Array, length: number): Uint8Array {
+    if (zlib.zstdDecompressSync === undefined)
+      throw new GnistaError(
+        "MISSING_PACKAGE",
+        `reading Arrow data compressed with zstd needs Node 22.15 or newer; this is ${process.version}`,
+        this.source === null ? {} : { file: this.source },
+      );
+    return zlib.zstdDecompressSync(bytes, { maxOutputLength: length });
   }
 }

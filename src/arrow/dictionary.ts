@@ -6,6 +6,7 @@
 import { buildColumn } from "../column/builder.ts";
 import type { Column } from "../column/column.ts";
 import { concatColumns } from "../column/concat.ts";
+import { lastingDictionary } from "../column/dictionary.ts";
 import { readColumn } from "../column/reader.ts";
 import type { Compute } from "../kernels/compute.ts";
 import { NO_ROW } from "../kernels/select.ts";
@@ -26,16 +27,21 @@ export function withBatch(
   before: Dictionary | undefined,
   batch: Column,
   delta: boolean,
+  lasting: boolean,
   out: Arena,
 ): Dictionary {
   const values =
     delta && before !== undefined ? concatColumns(compute.heap, [before.values, batch], out) : batch;
-  return { values, strings: values.type.kind === "utf8" ? distinctStrings(compute, values, out) : null };
+  return {
+    values,
+    strings: values.type.kind === "utf8" ? distinctStrings(compute, values, lasting, out) : null,
+  };
 }
 
 function distinctStrings(
   { heap }: Compute,
   values: Column,
+  lasting: boolean,
   out: Arena,
 ): { readonly distinct: Column; readonly codes: Uint32Array | null } {
   const codes = new Uint32Array(values.length);
@@ -48,7 +54,10 @@ function distinctStrings(
     }
     codes[i] = code;
   });
-  return known.size === values.length
-    ? { distinct: values, codes: null }
-    : { distinct: buildColumn([...known.keys()], out), codes };
+  const unchanged = known.size === values.length;
+  const distinct = unchanged ? values : buildColumn([...known.keys()], out);
+  return {
+    distinct: lasting && known.size > 0 ? lastingDictionary(distinct, known.keys(), out) : distinct,
+    codes: unchanged ? null : codes,
+  };
 }

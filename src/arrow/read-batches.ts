@@ -15,6 +15,8 @@ export interface BatchArenas {
   batch(): Arena;
   /** For a dictionary, which lives as long as the columns that refer to it. */
   dictionary(): Arena;
+  /** Whether dictionaries live as long as any plan that reads them. */
+  readonly lasting: boolean;
 }
 
 export function* readBatches(
@@ -47,7 +49,7 @@ export function* readBatches(
       if (field === undefined) continue;
       const values = readArray(reader, { ...field, dictionary: null });
       body.end();
-      dictionaries.set(id, withBatch(compute, dictionaries.get(id), values, delta, out));
+      dictionaries.set(id, withBatch(compute, dictionaries.get(id), values, delta, arenas.lasting, out));
     } else if (message.batch.length > 0) {
       const rows = readRows(reader, schema.fields, schema.rows);
       body.end();

@@ -1,4 +1,4 @@
-/** Arrow data in memory as columns, one a record batch. */
+/** Arrow data in memory as columns, one a record batch; their memory must live as long as any plan that reads them. */
 import type { Column } from "../column/column.ts";
 import type { Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
@@ -22,7 +22,7 @@ export function readArrowTable(compute: Compute, bytes: Uint8Array): ArrowTable 
   };
   try {
     const columns = [
-      ...readBatches(compute, source, indexArrow(source), { batch: arena, dictionary: arena }),
+      ...readBatches(compute, source, indexArrow(source), { batch: arena, dictionary: arena, lasting: true }),
     ];
     return { columns, regions: arenas.flatMap((own) => own.detach()) };
   } catch (error) {

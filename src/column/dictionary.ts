@@ -23,7 +23,7 @@ export function dictionaryFromStrings(strings: readonly string[], out: Arena): C
   if (n === 0) return buildColumn(strings, out);
   const codes = new Map<string, number>();
   const ptr = out.allocate(n * 4);
-  const { i32, u32 } = out.segment;
+  const { u32 } = out.segment;
   let look = Math.min(n, FIRST_LOOK);
   for (let i = 0; i < n; i++) {
     const value = strings[i];
@@ -40,15 +40,20 @@ export function dictionaryFromStrings(strings: readonly string[], out: Arena): C
     }
   }
   const distinct = [...codes.keys()];
-  const hashes = out.allocate(distinct.length * 4);
-  distinct.forEach((string, code) => {
-    i32[hashes / 4 + code] = hashString(string);
-  });
-  const dictionary: Column = { ...buildColumn(distinct, out), lasting: { id: ++dictionaries, hashes } };
+  const dictionary = lastingDictionary(buildColumn(distinct, out), distinct, out);
   return {
     ...leaf({ kind: "dictionary" }, n, out, ptr, 0, [dictionary]),
     stats: { min: 0, max: codes.size - 1 },
   };
+}
+
+/** A column of distinct strings as a dictionary that lives as long as any plan that reads it; `out` lies beside it. */
+export function lastingDictionary(strings: Column, distinct: Iterable<string>, out: Arena): Column {
+  const hashes = out.allocate(strings.length * 4);
+  const { i32 } = out.segment;
+  let at = hashes / 4;
+  for (const string of distinct) i32[at++] = hashString(string);
+  return { ...strings, lasting: { id: ++dictionaries, hashes } };
 }
 
 /** How many of `n` draws will be distinct when of the first `rows` so many were: by the repeats among them, as with birthdays. */

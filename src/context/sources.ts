@@ -115,7 +115,7 @@ export class Sources extends SharedVariables {
    * Uint8Arrays. Dictionaries of strings stay dictionaries.
    *
    * CORRUPT_INPUT, with the offset, for data that is damaged or cut off; UNSUPPORTED_OPERATION for types without a counterpart (decimals, times, intervals, maps,
-   * unions), big-endian data, and LZ4.
+   * unions) and big-endian data.
    *
    * @example
    * const bytes = await sc.parallelize([{ x: 1, y: "a" }, { x: 2, y: null }]).toArrow();

@@ -63,6 +63,7 @@ function* chunksOf(
         batch: () => slot.next(),
         // A slot of its own each: it stays until the task ends.
         dictionary: () => task.slot(keeper).next(),
+        lasting: false,
       });
   }
 }

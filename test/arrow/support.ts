@@ -273,7 +273,11 @@ export function readRows(bytes: Uint8Array, heap = SharedHeap.create({ limit: 16
   const source = byteRange(bytes);
   try {
     return Array.from(
-      readBatches(createCompute(heap, "js"), source, indexArrow(source), { batch: arena, dictionary: arena }),
+      readBatches(createCompute(heap, "js"), source, indexArrow(source), {
+        batch: arena,
+        dictionary: arena,
+        lasting: false,
+      }),
       (batch) => readColumn(heap, batch),
     );
   } finally {
