@@ -3,7 +3,6 @@
  * that says where each batch is. Buffers start at multiples of 64 bytes of their body.
  */
 import type { Column } from "../column/column.ts";
-import { GnistaError } from "../errors.ts";
 import type { Heap } from "../memory/heap.ts";
 import { MAGIC } from "./arrow-index.ts";
 import type { ArrowSchema, RowForm } from "./arrow-type.ts";
@@ -72,16 +71,12 @@ export function arrowTable(heap: Heap, chunks: readonly Column[], format: ArrowF
   });
 }
 
-/** Structs are the rows of a table; anything else is its one column. */
+/** Structs are the rows of a table; anything else, and structs of which some are null, is its one column. */
 function tableOf(value: Layout): { readonly rows: RowForm; readonly columns: readonly Layout[] } {
-  if (value.columns.length === 0) return { rows: "object", columns: [] };
-  if (value.shape.kind !== "struct") return { rows: "value", columns: [value] };
-  if (value.columns.some(({ nullCount }) => nullCount > 0))
-    throw new GnistaError(
-      "UNSUPPORTED_OPERATION",
-      "some rows are null among rows of several columns, which a table cannot say; filter them out first",
-    );
-  return { rows: value.shape.form, columns: value.shape.fields };
+  const { columns, shape } = value;
+  if (columns.length === 0) return { rows: "object", columns: [] };
+  const isTable = shape.kind === "struct" && columns.every(({ nullCount }) => nullCount === 0);
+  return isTable ? { rows: shape.form, columns: shape.fields } : { rows: "value", columns: [value] };
 }
 
 type DictionaryLayout = Layout & { readonly shape: { readonly kind: "dictionary" } };

@@ -62,7 +62,7 @@ export class Actions<T> extends Persistence<T> {
    * All rows as a table in Arrow's IPC format, for any program that reads Arrow: a record batch or more a partition, copied from shared memory without a
    * look at the values where the layouts agree. One job.
    *
-   * Objects give a column a key, tuples columns `_1`, `_2`, ..., anything else the one column `value`; read back by `sc.fromArrow`, all
+   * Objects give a column a key, tuples columns `_1`, `_2`, ..., anything else, and rows of which some are null, the one column `value`; read back by `sc.fromArrow`, all
    * are what they were. Dates become timestamps of milliseconds (UTC), repeated strings may be a dictionary, Uint8Arrays binary. A column has one
    * type: numbers of several types become f64. UNSUPPORTED_OPERATION, with the column's name, for values that have no
    * Arrow type together (mixed types, undefined, Maps, lone surrogates, invalid Dates, bigints beyond 64 bits).

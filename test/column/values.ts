@@ -147,10 +147,16 @@ const shape: fc.Arbitrary<fc.Arbitrary<unknown>> = fc.letrec<{
 /** Lists of rows of one shape: all of one, or as many as asked for. */
 export const rowsOfOneShape = (lists: number): fc.Arbitrary<unknown[][]> =>
   shape.chain((row) =>
-    fc.array(fc.oneof(fc.array(row, { maxLength: 20 }), fc.array(row, { minLength: 63, maxLength: 65 })), {
-      minLength: lists,
-      maxLength: lists,
-    }),
+    fc.array(
+      fc.oneof(
+        { weight: 5, arbitrary: fc.array(row, { maxLength: 20 }) },
+        { weight: 1, arbitrary: fc.array(row, { minLength: 63, maxLength: 65 }) },
+      ),
+      {
+        minLength: lists,
+        maxLength: lists,
+      },
+    ),
   );
 
 export const mixedRows: fc.Arbitrary<unknown[]> = fc.array(anyValue, { maxLength: 12 });

@@ -8,7 +8,7 @@ const MIB = 1 << 20;
 test.each(["local", "local[2]"])(
   "contexts on %s give their memory and threads back when they stop",
   async (master) => {
-    const rounds = 5;
+    const rounds = 4;
     const script = join(import.meta.dirname, "fixtures/contexts.ts");
     // It ends by itself, or this fails when its time is over.
     const { stdout } = await promisify(execFile)(
