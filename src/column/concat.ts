@@ -99,12 +99,7 @@ function concatOffsets(heap: Heap, columns: readonly Column[], base: Base, out: 
     ranges.push({ column, start, end });
   }
   if (base.type.kind === "list") {
-    const scratch = new Map(ranges.map(({ column: { segment: id } }) => [id, heap.arena(id)]));
-    const items = ranges.map(({ column, start, end }) =>
-      sliceColumn(heap, column.children[0], start, end, scratch.get(column.segment)!),
-    );
-    const item = concatColumns(heap, items, out);
-    for (const arena of scratch.values()) arena.release();
+    const item = concatItems(heap, ranges, out);
     return { ...base, type: { kind: "list", item: item.type }, offsets, values: 0, children: [item] };
   }
   const values = out.allocate(total);
@@ -114,6 +109,22 @@ function concatOffsets(heap: Heap, columns: readonly Column[], base: Base, out: 
     at += end - start;
   }
   return { ...base, offsets, values, children: [] };
+}
+
+function concatItems(
+  heap: Heap,
+  ranges: readonly { readonly column: Column; readonly start: number; readonly end: number }[],
+  out: Arena,
+): Column {
+  const scratch = new Map(ranges.map(({ column: { segment: id } }) => [id, heap.arena(id)]));
+  try {
+    const items = ranges.map(({ column, start, end }) =>
+      sliceColumn(heap, column.children[0], start, end, scratch.get(column.segment)!),
+    );
+    return concatColumns(heap, items, out);
+  } finally {
+    for (const arena of scratch.values()) arena.release();
+  }
 }
 
 /** Codes side by side when the columns share their dictionary; otherwise plain strings again. */

@@ -13,7 +13,9 @@ export function sliceColumn(heap: Heap, column: Column, from: number, to: number
   if (from === 0 && to === column.length) return column;
   const width = valueWidth(column.type);
   const nulls =
-    column.nullCount === 0 ? { validity: 0, nullCount: 0 } : sliceValidity(heap, column, from, to, out);
+    column.nullCount === 0 || from === to
+      ? { validity: 0, nullCount: 0 }
+      : sliceValidity(heap, column, from, to, out);
   const isOffset =
     column.type.kind === "utf8" || column.type.kind === "object" || column.type.kind === "list";
   return {
