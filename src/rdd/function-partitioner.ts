@@ -1,4 +1,4 @@
-/** Partitions keys by a function, modulo the number of partitions: PySpark's partitionBy(n, f). Equal only to itself. */
+/** Partitions keys by a function, modulo the number of partitions: PySpark's partitionBy(n, f). Equal when size and function are the same. */
 import type { Partitioner } from "../plan/partitioner.ts";
 
 export class FunctionPartitioner implements Partitioner {
@@ -14,5 +14,11 @@ export class FunctionPartitioner implements Partitioner {
   getPartition(key: unknown): number {
     const at = this.f(key) % this.numPartitions;
     return at < 0 ? at + this.numPartitions : at;
+  }
+
+  equals(other: Partitioner): boolean {
+    return (
+      other instanceof FunctionPartitioner && other.numPartitions === this.numPartitions && other.f === this.f
+    );
   }
 }
