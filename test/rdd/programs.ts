@@ -74,6 +74,10 @@ function groups(rows: readonly unknown[]): Map<string, { readonly key: unknown; 
   return found;
 }
 
+/** An order in which many numbers are equal. */
+const bucket = (x: number): number => (Number.isFinite(x) ? Math.trunc(x) % 5 : 9);
+const byBucket = (x: number, y: number): number => bucket(x) - bucket(y);
+
 const fold = (a: number, b: number): number => (a * 31 + b) % 1_000_003;
 
 function joined(
@@ -240,6 +244,14 @@ export const OPERATIONS: readonly Operation[] = [
       const sign = n % 2 === 0 ? 1 : -1;
       const rows = a.rows.toSorted((x, y) => sign * compareValues(x, y));
       return { kind: "number", rows, ordered: true, parts: null };
+    },
+  ),
+  number(
+    (rdd, n) => rdd.sortBy((x) => x, n % 2 === 0, n, byBucket),
+    (a, n) => {
+      const sign = n % 2 === 0 ? 1 : -1;
+      const rows = a.rows.toSorted((x, y) => sign * byBucket(x as number, y as number));
+      return { kind: "number", rows, ordered: a.ordered, parts: null };
     },
   ),
   {
