@@ -6,6 +6,7 @@ import type { Column } from "./column.ts";
 import { readCodes } from "./dictionary-strings.ts";
 import { decodeObject } from "./object.ts";
 import { readStrings } from "./read-strings.ts";
+import { structRows } from "./struct-rows.ts";
 import { valueWidth } from "./type.ts";
 
 interface Segments {
@@ -76,21 +77,7 @@ function readValid(heap: Segments, column: Column, from: number, to: number): un
     }
     case "struct": {
       const fields = children.map((child) => readColumn(heap, child, from, to));
-      const result = new Array<unknown>(n);
-      if (type.form === "tuple") {
-        if (fields.length === 2) {
-          const [a, b] = fields;
-          for (let i = 0; i < n; i++) result[i] = [a[i], b[i]];
-        } else for (let i = 0; i < n; i++) result[i] = fields.map((f) => f[i]);
-      } else {
-        const names = type.fields.map((f) => f.name);
-        for (let i = 0; i < n; i++) {
-          const row: Record<string, unknown> = {};
-          for (let f = 0; f < names.length; f++) row[names[f]] = fields[f][i];
-          result[i] = row;
-        }
-      }
-      return result;
+      return structRows(type.form === "tuple" ? null : type.fields.map(({ name }) => name), fields, n);
     }
     case "object": {
       const result = new Array<unknown>(n);

@@ -3,20 +3,22 @@ import { writeArrow } from "../arrow/write-table.ts";
 import { cannotBeCopied } from "../column/cannot-be-copied.ts";
 import { type Chunk, decode, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
+import { hasNulls } from "../column/nulls.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { GnistaError } from "../errors.ts";
 import type { ReduceKind } from "../expr/loop.ts";
 import type { CompiledReduce } from "../expr/reduction.ts";
-import type { Folded } from "../expr/row-loop.ts";
+import { rowInput } from "../expr/row-input.ts";
+import { compileRowLoop, type Folded, type RowEnd } from "../expr/row-loop.ts";
 import { writePart } from "../io/output-committer.ts";
 import type { Action, Reduced, TaskValue } from "../plan/action.ts";
 import { toColumns } from "../shuffle/pairs.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { evaluate, rowsOf } from "./evaluate.ts";
 import { sampleKeys } from "./sample-keys.ts";
-import { bareReducer, StepChain } from "./steps.ts";
+import { bareReducer, runInBatches, StepChain } from "./steps.ts";
 import { toBlock } from "./store.ts";
-import type { TaskRuntime } from "./task-runtime.ts";
+import type { ArenaSlot, TaskRuntime } from "./task-runtime.ts";
 
 export function runAction(task: TaskRuntime, action: Action, callSite: string): TaskValue {
   const { spec } = task.stage;
@@ -48,6 +50,8 @@ export function runAction(task: TaskRuntime, action: Action, callSite: string): 
       return { kind: "value", value: sum(task) };
     case "reduce":
       return { kind: "value", value: copyable(reduce(task, action, callSite)) };
+    case "aggregate":
+      return { kind: "value", value: copyable(aggregate(task, action, callSite)) };
     case "saveArrow": {
       const keeper = task.track(new Keeper(task.heap));
       const chunks = [...toColumns(evaluate(task, spec.root, task.partition, keeper), keeper)];
@@ -128,7 +132,7 @@ function count(task: TaskRuntime): number {
     const reducer = chain === null || isRows(chunk) ? null : chain.reducer(chunk, "count");
     if (reducer !== null) folded.rows += reducer.run(task.compute, chunk as Column).rows;
     else if (chain === null) folded.rows += chunk.length;
-    else chain.fold(task, chunk, { kind: "count" }, folded, slot);
+    else chain.fold(task, chunk, { kind: "count" }, folded, slot, "");
   }
   return folded.rows;
 }
@@ -143,7 +147,7 @@ function sum(task: TaskRuntime): number {
     if (reducer !== null) {
       const { rows, value } = reducer.run(task.compute, chunk as Column);
       if (rows > 0) folded.value += value;
-    } else if (chain !== null) chain.fold(task, chunk, { kind: "sum" }, folded, slot);
+    } else if (chain !== null) chain.fold(task, chunk, { kind: "sum" }, folded, slot, "");
     else for (const rows of decode(task.heap, chunk)) for (const row of rows) folded.value += Number(row);
   }
   return folded.value;
@@ -165,13 +169,46 @@ function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" },
     if (reducer !== null) {
       const part = reducer.run(task.compute, chunk as Column);
       if (part.rows > 0) merge(part.value);
-    } else if (chain !== null) chain.fold(task, chunk, { kind: "reduce", fn }, folded, slot);
-    else
-      try {
-        for (const rows of decode(task.heap, chunk)) for (const row of rows) merge(row);
-      } catch (error) {
-        throw task.userError(error, callSite);
-      }
+    } else fold(task, chain, chunk, { kind: "reduce", fn }, folded, slot, callSite);
   }
   return folded.rows === 0 ? { rows: 0 } : { rows: folded.rows, value: folded.value };
+}
+
+function aggregate(
+  task: TaskRuntime,
+  action: Action & { readonly kind: "aggregate" },
+  callSite: string,
+): unknown {
+  const { chain, chunks } = fusable(task);
+  const slot = task.slot(null);
+  const end: RowEnd = { kind: "reduce", fn: task.fn(action.seqOp) };
+  // The zero value counts as a row before the first, so that all others are merged into it.
+  const folded: Folded = { rows: 1, value: task.fn(action.zero)() };
+  for (const chunk of chunks) {
+    task.checkCancelled();
+    fold(task, chain, chunk, end, folded, slot, callSite);
+  }
+  return folded.value;
+}
+
+/** Row by row, through the chain's functions if there is one. */
+function fold(
+  task: TaskRuntime,
+  chain: StepChain | null,
+  chunk: Chunk,
+  end: RowEnd,
+  into: Folded,
+  slot: ArenaSlot,
+  callSite: string,
+): void {
+  if (chain !== null) {
+    chain.fold(task, chunk, end, into, slot, callSite);
+    return;
+  }
+  const input = isRows(chunk) ? undefined : rowInput(chunk.type, hasNulls(chunk));
+  try {
+    runInBatches(task, compileRowLoop([], input, end), chunk, into);
+  } catch (error) {
+    throw task.userError(error, callSite);
+  }
 }

@@ -6,6 +6,7 @@
 import type { FunctionSpec } from "../closure/spec.ts";
 import { type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
+import { hasNulls } from "../column/nulls.ts";
 import { type DataType, typeName } from "../column/type.ts";
 import { ColumnSink, commonShape, shapeOf } from "../expr/column-sink.ts";
 import type { Step } from "../expr/compose.ts";
@@ -16,6 +17,7 @@ import type { ReduceKind } from "../expr/loop.ts";
 import { type CompiledReduce, compileReduce } from "../expr/reduction.ts";
 import { rowInput } from "../expr/row-input.ts";
 import { compileRowLoop, type Folded, type RowEnd, type RowLoop } from "../expr/row-loop.ts";
+import { hasObjectKey } from "../shuffle/pairs.ts";
 import type { NodeSpec, StageSpec } from "./protocol.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";
 import type { ArenaSlot, TaskRuntime } from "./task-runtime.ts";
@@ -127,20 +129,17 @@ export class StepChain {
     yield* taken(writing, slot);
   }
 
-  /** Adds what the chunk's rows become to `into`, row by row in order. */
-  fold(task: TaskRuntime, chunk: Chunk, end: RowEnd, into: Folded, slot: ArenaSlot): void {
+  /** Adds what the chunk's rows become to `into`, row by row in order. `callSite` is of the operation whose function the end calls. */
+  fold(task: TaskRuntime, chunk: Chunk, end: RowEnd, into: Folded, slot: ArenaSlot, callSite: string): void {
     const plan = isRows(chunk) ? this.#rowsPlan(end) : this.#plan(chunk, end);
     const loop = plan.loop!;
     let rows = chunk;
     if (plan.compiled !== null && !isRows(chunk))
       rows = plan.compiled.run(task.compute, chunk, slot.next(chunk.segment));
     try {
-      for (let from = 0; from < rows.length; from += BATCH) {
-        loop.run(task.heap, rows, from, Math.min(rows.length, from + BATCH), into);
-        task.checkCancelled();
-      }
+      runInBatches(task, loop, rows, into);
     } catch (error) {
-      throw task.userError(error, this.#callSiteOf(loop));
+      throw task.userError(error, loop.failedStep() === loop.steps ? callSite : this.#callSiteOf(loop));
     }
   }
 
@@ -166,8 +165,10 @@ export class StepChain {
     // Small pieces first, so that take(n) does not run a user's function over rows that nobody asked for.
     let size = task.lazy || (writing !== null && writing.sink === null) ? SAMPLE : BATCH;
     for (let from = 0; from < chunk.length; ) {
-      const to = Math.min(chunk.length, from + size);
       const sink = writing?.sink ?? [];
+      // Columns of a round number of rows, where a row makes one: memory is given out in powers of two.
+      const room = sink instanceof ColumnSink ? COLUMN_ROWS - sink.rows : size;
+      const to = Math.min(chunk.length, from + Math.min(size, room));
       const run = loop(sink instanceof ColumnSink ? { kind: "columns", shape: sink.shape } : ROWS);
       try {
         run.run(task.heap, chunk, from, to, sink);
@@ -190,7 +191,7 @@ export class StepChain {
   /** Starts a sink with the first rows, when something is known about them. */
   #begin(task: TaskRuntime, writing: Writing, rows: readonly unknown[]): void {
     const shape = shapeOf(rows[0], this.#literal);
-    if (shape.kind === "any") return;
+    if (shape.kind === "any" || hasObjectKey(rows[0])) return;
     writing.sink = new ColumnSink(shape);
     putRows(task, writing.sink, rows);
   }
@@ -252,6 +253,13 @@ export class StepChain {
   #plain(from: number): { op: StepOp; fn: AnyFunction }[] {
     this.#functions ??= this.#steps.map((s) => this.#runtime.fn(s.spec));
     return this.#steps.slice(from).map((s, i) => ({ op: s.op, fn: this.#functions![from + i] }));
+  }
+}
+
+export function runInBatches(task: TaskRuntime, loop: RowLoop, rows: Chunk, into: Folded): void {
+  for (let from = 0; from < rows.length; from += BATCH) {
+    loop.run(task.heap, rows, from, Math.min(rows.length, from + BATCH), into);
+    task.checkCancelled();
   }
 }
 
@@ -328,8 +336,4 @@ function collect(spec: StageSpec, at: number): { steps: NodeSpec[]; input: numbe
     node = input.at;
   }
   return steps.length === 0 ? null : { steps: steps.reverse(), input: node };
-}
-
-function hasNulls(column: Column): boolean {
-  return column.nullCount > 0 || (column.type.kind !== "dictionary" && column.children.some(hasNulls));
 }

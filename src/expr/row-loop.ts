@@ -20,14 +20,22 @@ export interface RowStep {
 export type RowEnd =
   | { readonly kind: "rows" | "count" | "sum" }
   | { readonly kind: "reduce"; readonly fn: RowFunction }
+  /** Merged into a combiner a group; the first value of a group makes it. */
+  | { readonly kind: "groups"; readonly create: RowFunction; readonly merge: RowFunction }
   | { readonly kind: "columns"; readonly shape: Shape };
 
 /** Where a loop leaves its results: appended to an array, put into columns, or one value and how many rows went into it. */
-export type RowSink = unknown[] | ColumnSink | Folded;
+export type RowSink = unknown[] | ColumnSink | Folded | Grouped;
 
 export interface Folded {
   rows: number;
   value: unknown;
+}
+
+/** Of a loop without steps: row i of a run belongs to group ids[i]; groups are numbered as they appear. */
+export interface Grouped {
+  readonly ids: Uint32Array;
+  readonly combined: unknown[];
 }
 
 export interface RowLoop {
@@ -35,7 +43,7 @@ export interface RowLoop {
   readonly steps: number;
   /** Adds what rows `from` to `to` become to `sink`, which is of the kind that the loop's end asks for. */
   run(heap: Heap, chunk: Column | readonly unknown[], from: number, to: number, sink: RowSink): void;
-  /** The step that was running when `run` threw. */
+  /** The step that was running when `run` threw; their number when it was the end's function. */
   failedStep(): number;
 }
 
@@ -48,7 +56,7 @@ export function compileRowLoop(
 ): RowLoop {
   const at = { step: 0 };
   const fns = steps.map((s) => s.fn);
-  const loop = loopMaker(steps, input, end)(end.kind === "reduce" ? [...fns, end.fn] : fns, at);
+  const loop = loopMaker(steps, input, end)([...fns, ...endFunctions(end)], at);
   return {
     steps: steps.length,
     run(heap, chunk, from, to, sink) {
@@ -70,8 +78,8 @@ const makers = new Map<string, LoopMaker>();
 /** One maker for the same functions in later stages, so that V8 keeps what it has learnt; other functions get another, so that it stays true. */
 function loopMaker(steps: readonly RowStep[], input: RowInput, end: RowEnd): LoopMaker {
   const code = source(steps, input, end);
-  const merge = end.kind === "reduce" ? String(end.fn) : "";
-  const key = [...steps.map(({ fn }) => String(fn)), merge, input.key, code].join("\0");
+  const fns = [...steps.map(({ fn }) => fn), ...endFunctions(end)];
+  const key = [...fns.map(String), input.key, code].join("\0");
   let known = makers.get(key);
   if (known === undefined) {
     if (makers.size === MOST_MAKERS) makers.clear();
@@ -88,7 +96,7 @@ interface EndCode {
   readonly after: string;
 }
 
-function endCode(end: RowEnd): EndCode {
+function endCode(end: RowEnd, mark: string): EndCode {
   switch (end.kind) {
     case "rows":
       return { before: "", put: (value) => `sink.push(${value});`, after: "" };
@@ -105,33 +113,54 @@ function endCode(end: RowEnd): EndCode {
     case "reduce":
       return {
         before: "let rows = sink.rows, total = sink.value;",
-        put: (value) => `const next = ${value}; total = rows++ === 0 ? next : merge(total, next);`,
+        put: (value) => `const next = ${value}; ${mark} total = rows++ === 0 ? next : g0(total, next);`,
         after: "sink.rows = rows; sink.value = total;",
+      };
+    case "groups":
+      return {
+        before: "const { ids, combined } = sink;",
+        put: (value) =>
+          `const id = ids[i]; combined[id] = id === combined.length ? g0(${value}) : g1(combined[id], ${value});`,
+        after: "",
       };
   }
 }
 
+/** The functions that the end calls. */
+function endFunctions(end: RowEnd): readonly RowFunction[] {
+  return end.kind === "reduce" ? [end.fn] : end.kind === "groups" ? [end.create, end.merge] : [];
+}
+
 function source(steps: readonly RowStep[], input: RowInput, end: RowEnd): string {
   const names = steps.map((_, i) => `const f${i} = fns[${i}];`).join(" ");
-  const merge = end.kind === "reduce" ? `const merge = fns[${steps.length}];` : "";
-  const { before, put, after } = endCode(end);
+  const last = endFunctions(end).map((_, i) => `const g${i} = fns[${steps.length + i}];`);
+  // Whose function is running is marked where there are several.
+  const called = endFunctions(end).length > 0;
+  const mark = (at: number): string => (steps.length + Number(called) > 1 ? `at.step = ${at};` : "");
+  const { before, put, after } = endCode(end, called ? mark(steps.length) : "");
   const leaves = Array.from({ length: input.leaves }, (_, i) => `c${i} = leaves[${i}]`).join(", ");
-  return `"use strict"; ${names} ${merge}
+  return `"use strict"; ${names} ${last.join(" ")}
 return (leaves, from, to, sink) => {
   const ${leaves};
   ${before}
   for (let i = from; i < to; i++) {
-    ${body(steps, 0, input.row, put)}
+    ${body(steps, 0, input.row, put, mark)}
   }
   ${after}
 };`;
 }
 
-function body(steps: readonly RowStep[], at: number, value: string, end: (value: string) => string): string {
+function body(
+  steps: readonly RowStep[],
+  at: number,
+  value: string,
+  end: (value: string) => string,
+  markOf: (at: number) => string,
+): string {
   if (at === steps.length) return end(value);
   const next = `v${at}`;
-  const mark = steps.length > 1 ? `at.step = ${at}; ` : "";
-  const rest = (result: string): string => body(steps, at + 1, result, end);
+  const mark = markOf(at);
+  const rest = (result: string): string => body(steps, at + 1, result, end, markOf);
   switch (steps[at].op) {
     case "map":
       return `${mark}const ${next} = f${at}(${value}); ${rest(next)}`;

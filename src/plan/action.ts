@@ -14,6 +14,8 @@ export type Action =
   | { readonly kind: "count" }
   /** { rows, value }: the rows combined left to right by `fn`, no value when there are none. */
   | { readonly kind: "reduce"; readonly fn: FunctionSpec; readonly combine: AggregateKind | null }
+  /** The value that `seqOp` makes of the rows left to right, starting with a new `zero()`, which it may change in place. */
+  | { readonly kind: "aggregate"; readonly zero: FunctionSpec; readonly seqOp: FunctionSpec }
   /** A KeySample of about `wanted` keys of pairs, evenly over the partition's rows. */
   | { readonly kind: "sampleKeys"; readonly wanted: number; readonly seed: number }
   /** The sum of the numbers, from 0. */

@@ -20,8 +20,9 @@ export async function aggregateAll<T, U>(
 ): Promise<U> {
   const start = freshCopies(zero);
   const parts = await call.values<U>(rdd, {
-    kind: "call",
-    fn: builtin("aggregate", capture(start, call.site), capture(seqOp, call.site)),
+    kind: "aggregate",
+    zero: capture(start, call.site),
+    seqOp: capture(seqOp, call.site),
   });
   return parts.reduce((a, b) => combOp(a, b), start());
 }

@@ -1,6 +1,6 @@
 /** How operations make the plan nodes of new RDDs from those they have. Nothing runs here. */
 import { captureFunction } from "../closure/capture.ts";
-import { recognizeByKey } from "../closure/recognize.ts";
+import { recognizeByKey, recognizeCombiner } from "../closure/recognize.ts";
 import type { BuiltinArg, FunctionSpec } from "../closure/spec.ts";
 import { GnistaError } from "../errors.ts";
 import { type JoinKind, narrow, type Operator, PlanNode, shuffle } from "../plan/node.ts";
@@ -168,9 +168,6 @@ export function keyedRDD<U>(
   );
 }
 
-/** Operations whose combiner is a value, and whose functions merge alike, so that what the kernels know is all of it. */
-const KERNEL_OPERATIONS: ReadonlySet<string> = new Set(["reduceByKey", "distinct", "intersection"]);
-
 export function combinedRDD<K, V, C>(
   rdd: RDDBase,
   site: CallSite,
@@ -180,15 +177,18 @@ export function combinedRDD<K, V, C>(
   wanted: number | Partitioner | undefined,
   mapSideCombine = true,
 ): RDD<[K, C]> {
+  const create = capture(createCombiner, site);
   const merge = capture(mergeValue, site);
+  const mergeAll = (mergeCombiners as unknown) === mergeValue ? merge : capture(mergeCombiners, site);
   return rdd.derive(
     combineNode(
       rdd.node,
       {
-        createCombiner: capture(createCombiner, site),
+        createCombiner: create,
         mergeValue: merge,
-        mergeCombiners: (mergeCombiners as unknown) === mergeValue ? merge : capture(mergeCombiners, site),
-        kind: KERNEL_OPERATIONS.has(site.operation) ? recognizeByKey(merge) : null,
+        mergeCombiners: mergeAll,
+        // A value is a combiner of one.
+        kind: mergeAll === merge && recognizeCombiner(create) === "first" ? recognizeByKey(merge) : null,
       },
       choosePartitioner([rdd], wanted, site.operation),
       mapSideCombine,

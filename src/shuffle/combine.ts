@@ -21,8 +21,9 @@ import { partitionByHash } from "../kernels/partition.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Combiner } from "../plan/node.ts";
 import { Keeper } from "../storage/keeper.ts";
+import { GroupedCombiner } from "./grouped-combiner.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
-import { asPair, buildPairs, isPairs, toColumns } from "./pairs.ts";
+import { asPair, buildPairs, hasObjectKey, isPairs, toColumns } from "./pairs.ts";
 import { type ReadMetrics, readSlices } from "./read.ts";
 import { RowCombiner } from "./row-combiner.ts";
 import type { ShuffleTask } from "./task.ts";
@@ -45,6 +46,7 @@ export function combineByKey(
   const results: KeyedColumns[] = [];
   let final: KeyedColumns | null = null;
   let rows: RowCombiner | null = null;
+  let made: [unknown, unknown][][] = [];
   try {
     gather(task, chunks, combiner, combined, keeper, {
       columns(inputs, kind, last) {
@@ -56,16 +58,21 @@ export function combineByKey(
         if (last && results.length === 0 && segment === out.segment.id) final = groups.result(out);
         else results.push(groups.result(partials.arena(segment)));
       },
+      combined(groups) {
+        made = [...groups.pairs()];
+      },
       rows(batch) {
         if (rows === null) {
           rows = new RowCombiner(task, combiner);
           for (const { keys, values } of results)
             addPairs(rows, readColumn(task.heap, keys), readColumn(task.heap, values));
+          for (const pairs of made) addRows(rows, pairs, true);
         }
         addRows(rows, batch, combined);
       },
     });
     if (rows !== null) return [...(rows as RowCombiner).pairs()];
+    if (made.length > 0) return made;
     if (results.length > 0) final = combineColumns(task.compute, results, mergeKinds(combiner.kind!), out);
     return final === null || (final as KeyedColumns).keys.length === 0 ? [] : [pairColumn(final)];
   } finally {
@@ -88,6 +95,7 @@ export function combineForShuffle(
 ): { readonly pieces: MapPiece[]; readonly rest: Iterable<Chunk> } {
   const pieces: MapPiece[] = [];
   let rows: RowCombiner | null = null;
+  let made: [unknown, unknown][][] = [];
   try {
     gather(task, chunks, combiner, false, keeper, {
       columns(inputs, kind) {
@@ -97,12 +105,18 @@ export function combineForShuffle(
         const placed = output.arena(groups.segment);
         pieces.push(placeGroups(task, (arena) => groups.result(arena), numPartitions, placed));
       },
+      combined(groups) {
+        made = [...groups.pairs()];
+      },
       rows(batch) {
-        rows ??= new RowCombiner(task, combiner);
+        if (rows === null) {
+          rows = new RowCombiner(task, combiner);
+          for (const pairs of made) addRows(rows, pairs, true);
+        }
         addRows(rows, batch, false);
       },
     });
-    return { pieces, rest: rows === null ? [] : (rows as RowCombiner).pairs() };
+    return { pieces, rest: rows === null ? made : (rows as RowCombiner).pairs() };
   } finally {
     keeper.release();
   }
@@ -205,6 +219,8 @@ interface Sink {
   columns(inputs: readonly KeyedColumns[], kind: CombineKind, last: boolean): void;
   /** The same for columns that were aggregated as they came. */
   groups(groups: HashedGroups, last: boolean): void;
+  /** Columns that the user's functions combined as they came; nothing but rows comes after them. */
+  combined(groups: GroupedCombiner): void;
   /** Rows that no kernel takes. Columns never come after rows. */
   rows(batch: readonly unknown[]): void;
 }
@@ -212,19 +228,26 @@ interface Sink {
 function gather(
   task: ShuffleTask,
   chunks: Iterable<Chunk>,
-  { kind }: Combiner,
+  combiner: Combiner,
   combined: boolean,
   keeper: Keeper,
   sink: Sink,
 ): void {
-  const run = kind === null ? null : combined ? mergeKinds(kind) : kind;
+  const { kind } = combiner;
+  const [first, all] = peeked(chunks);
+  // Keys that no kernel groups are not made into columns for nothing.
+  const objects = first !== undefined && isRows(first) && first.length > 0 && hasObjectKey(first[0]);
+  const run = kind === null || objects ? null : combined ? mergeKinds(kind) : kind;
   const held = new Keeper(task.heap);
   let pending: KeyedColumns[] = [];
   let groups: HashedGroups | null = null;
+  let own: GroupedCombiner | null = null;
   let like: KeyedColumns | null = null;
-  let toRows = run === null;
+  let toRows = objects;
   /** Hands on what has come so far. */
   const flush = (last: boolean): void => {
+    if (own !== null) sink.combined(own);
+    own = null;
     if (groups !== null) sink.groups(groups, last);
     else if (pending.length > 0) sink.columns(pending, run!, last);
     groups = null;
@@ -232,9 +255,19 @@ function gather(
     held.release();
   };
   try {
-    for (const chunk of run === null ? chunks : toColumns(chunks, keeper, buildPairs)) {
+    for (const chunk of run === null ? all : toColumns(all, keeper, buildPairs)) {
       task.checkCancelled();
-      const input: KeyedColumns | null = toRows || isRows(chunk) ? null : aggregable(chunk, run!, like);
+      if (run === null && !toRows && !isRows(chunk) && isPairs(chunk)) {
+        const [keys, values] = chunk.children;
+        if (GroupedCombiner.takes(keys) && (own === null || own.isLike(keys))) {
+          own ??= new GroupedCombiner(task, combiner, combined, keys.type, held.arena(keys.segment));
+          own.take(keys, values);
+          keeper.release();
+          continue;
+        }
+      }
+      const input: KeyedColumns | null =
+        toRows || run === null || isRows(chunk) ? null : aggregable(chunk, run, like);
       if (input === null) {
         // The chunk may lie in the keeper too, which is released after it.
         flush(false);
@@ -265,6 +298,19 @@ function gather(
     held.release();
   }
   keeper.release();
+}
+
+/** The first chunk, and all of them. */
+function peeked(chunks: Iterable<Chunk>): readonly [Chunk | undefined, Iterable<Chunk>] {
+  const rest = chunks[Symbol.iterator]();
+  const { done, value } = rest.next();
+  if (done === true) return [undefined, []];
+  const first = value as Chunk;
+  const all = function* (): Generator<Chunk> {
+    yield first;
+    yield* { [Symbol.iterator]: () => rest };
+  };
+  return [first, all()];
 }
 
 /** The chunk's keys and values when kernels can aggregate them together with those of `like`. */

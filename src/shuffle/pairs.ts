@@ -17,6 +17,11 @@ export function isPairs(column: Column): boolean {
   );
 }
 
+/** Whether the row is a pair whose key no kernel groups: an array or an object. */
+export function hasObjectKey(row: unknown): boolean {
+  return Array.isArray(row) && typeof row[0] === "object" && row[0] !== null && !(row[0] instanceof Date);
+}
+
 /** Reads a row as a pair, or says that it is none. */
 export function asPair(row: unknown): readonly [unknown, unknown] {
   if (!Array.isArray(row) || row.length < 2)

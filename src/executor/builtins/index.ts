@@ -73,12 +73,6 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   takeCompared:
     (n: number, compare: (a: unknown, b: unknown) => number, descending: boolean) => (_index, rows: Rows) =>
       firstRows(n, rows, (row) => row, compare, descending),
-  /** `zero` makes a new zero value, which `seqOp` may change in place. */
-  aggregate: (zero: Fn, seqOp: Fn) => (_index, rows: Rows) => {
-    let result = zero();
-    for (const row of rows) result = seqOp(result, row);
-    return result;
-  },
   /** One row a partition, tagged for the next level of the tree. */
   treeLeaf: (zero: Fn, seqOp: Fn, scale: number) => (index, rows: Rows) => {
     let result = zero();
