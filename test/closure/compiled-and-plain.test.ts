@@ -416,7 +416,7 @@ describe.each(["js", "wasm"] as const)("functions in jobs with backend %s", (bac
             }
           },
         ),
-        { numRuns: RUNS, endOnFailure: true },
+        { numRuns: Math.ceil(RUNS / 2), endOnFailure: true },
       );
     });
 
@@ -516,7 +516,7 @@ describe.each(["js", "wasm"] as const)("functions in jobs with backend %s", (bac
           expect(new Map([...combined].map(([k, v]) => [k === 0 ? 0 : k, v]))).toStrictEqual(groups);
         },
       ),
-      { numRuns: RUNS, endOnFailure: true },
+      { numRuns: Math.ceil(RUNS / 2), endOnFailure: true },
     );
   });
 });
