@@ -116,7 +116,7 @@ export class Accumulator {
   /** Starts the second pass, which says which groups exist. */
   startMarks(size: number): void {
     this.#seen = this.#scratch.allocate(size);
-    this.#scratch.segment.u8.fill(0, this.#seen, this.#seen + size);
+    this.#scratch.segment.f64.fill(0, this.#seen / 8, (this.#seen + size + 7) >>> 3);
   }
 
   mark(keys: number, length: number, { base, inverse, shift }: SlotRule): void {

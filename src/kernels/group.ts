@@ -130,7 +130,8 @@ export class GroupTable {
   #zeroed(): number {
     const bytes = this.#slotBytes << this.#bits;
     const table = this.#scratch.allocate(bytes);
-    this.#scratch.segment.u8.fill(0, table, table + bytes);
+    // Shared memory is filled value by value: the wider, the faster.
+    this.#scratch.segment.f64.fill(0, table / 8, (table + bytes) / 8);
     return table;
   }
 
