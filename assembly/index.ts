@@ -4,6 +4,7 @@ export * from "./aggregate";
 export * from "./group-strings";
 export * from "./hash";
 export * from "./join";
+export * from "./pairs";
 export * from "./partition";
 export * from "./select";
 export * from "./sort";

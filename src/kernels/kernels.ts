@@ -7,6 +7,7 @@
 import type { Backend } from "./compute.ts";
 import type { AggregateKernels, HashKernels } from "./grouping-kernels.ts";
 import type { JoinKernels } from "./join-kernels.ts";
+import type { PairKernels } from "./pair-kernels.ts";
 import type { SortKernels } from "./sort-kernels.ts";
 
 export type { AggregateKernels, HashKernels } from "./grouping-kernels.ts";
@@ -163,6 +164,7 @@ export interface Kernels
     HashKernels,
     JoinKernels,
     SortKernels,
+    PairKernels,
     StringKernels {
   readonly backend: Backend;
 }

@@ -22,8 +22,11 @@ export interface RangeGrid {
 /** Bytes before the table where the kernels read a grid. */
 export const GRID_HEADER = 16;
 const STEP_BITS = 14;
-const BUCKET_ROWS = 12288;
-const MOST_BUCKETS = 2048;
+/** When keys are even, so few steps do, whose table stays nearest to the processor. */
+const EVEN_STEP_BITS = 10;
+const BUCKET_ROWS = 16384;
+/** Beyond this a scatter touches more pages than the processor keeps the addresses of. */
+const MOST_BUCKETS = 1024;
 
 export interface GridBounds {
   readonly grid: RangeGrid;
@@ -50,11 +53,15 @@ export function makeGrid(
   const low = ascending ? first : last;
   const range = (ascending ? last : first) - low;
   if (range === 0n) return null;
-  const shift = Math.max(0, range.toString(2).length - STEP_BITS);
-  const steps = Number(range >> BigInt(shift)) + 1;
-  const counts = new Uint32Array(steps);
-  const stepOf = stepFinder(kind, low, range, flip, shift);
-  for (let i = 0; i < n; i++) counts[Math.min(stepOf(sample[i]), steps - 1)]++;
+  const bits = range.toString(2).length;
+  const fine = Math.max(0, bits - STEP_BITS);
+  const fineCounts = new Uint32Array(Number(range >> BigInt(fine)) + 1);
+  const stepOf = stepFinder(kind, low, range, flip, fine);
+  for (let i = 0; i < n; i++) fineCounts[Math.min(stepOf(sample[i]), fineCounts.length - 1)]++;
+  const even = evenSteps(fineCounts, Math.max(0, bits - EVEN_STEP_BITS) - fine, n, numPartitions);
+  const shift = even === null ? fine : Math.max(0, bits - EVEN_STEP_BITS);
+  const counts = even ?? fineCounts;
+  const steps = counts.length;
   // A step that alone outweighs a part of a partition has to be split by its keys.
   if (shift > 0 && Math.max(...counts) * 2 * numPartitions > n) return null;
   const cuts = partitionCuts(counts, n, numPartitions);
@@ -77,6 +84,18 @@ export function makeGrid(
   });
   if (!ascending) bounds.reverse();
   return { grid: { kind, low, shift, table, starts }, bounds };
+}
+
+/** The counts of steps 2^more times as long, or null when they hold uneven numbers of keys or are too few for the partitions. */
+function evenSteps(
+  counts: Uint32Array,
+  more: number,
+  total: number,
+  numPartitions: number,
+): Uint32Array | null {
+  const even = new Uint32Array(((counts.length - 1) >> more) + 1);
+  for (let step = 0; step < counts.length; step++) even[step >> more] += counts[step];
+  return even.length >= 64 * numPartitions && Math.max(...even) * even.length <= 4 * total ? even : null;
 }
 
 /** The step of a key; of wide images in a wide range by rounded arithmetic, as counts of a sample need no more. */
@@ -125,6 +144,17 @@ function fillBuckets(
     if (step + 1 < to && passed * wanted >= total * (bucket + 1)) bucket++;
   }
   return bucket + 1;
+}
+
+/** Bucket b holds images from edges[b] to before edges[b + 1]; the ends count as if there were none beyond. */
+export function bucketEdges({ low, shift, table, starts }: RangeGrid): BigUint64Array {
+  const edges = new BigUint64Array(starts[starts.length - 1] + 1);
+  for (let step = table.length - 1; step >= 0; step--)
+    edges[table[step]] = low + (BigInt(step) << BigInt(shift));
+  const end = low + (BigInt(table.length) << BigInt(shift));
+  const most = 2n ** 64n - 1n;
+  edges[edges.length - 1] = end < most ? end : most;
+  return edges;
 }
 
 /** The grid as the kernels read it. */

@@ -10,11 +10,12 @@ import { readColumn } from "../column/reader.ts";
 import { type DataType, valueWidth } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Compute } from "./compute.ts";
-import { fromLeaves, leavesOf, toFlatRows } from "./flat-rows.ts";
+import { fromLeaves, leavesOf } from "./flat-rows.ts";
 import { type ImageKind, imageKind, imageOf } from "./key-image.ts";
+import { arePackable, packedColumn } from "./packed-pairs.ts";
 import { type Partitioned, partitionByIndex } from "./partition.ts";
-import { type RangeGrid, writeGrid } from "./range-grid.ts";
-import { scatterRows } from "./sort-buckets.ts";
+import { bucketEdges, type RangeGrid, writeGrid } from "./range-grid.ts";
+import { scatterBytes } from "./select.ts";
 
 export interface RangeBounds {
   readonly bounds: readonly unknown[];
@@ -23,12 +24,20 @@ export interface RangeBounds {
 }
 
 export interface RangePartitioned extends Partitioned {
-  /** When the rows lie by the grid's buckets: bucket b is rows offsets[b] to offsets[b + 1], partition p is buckets starts[p] to starts[p + 1]. */
-  readonly buckets?: {
-    readonly ascending: boolean;
-    readonly offsets: Uint32Array;
-    readonly starts: Uint32Array;
-  };
+  /** When the rows lie by the grid's buckets. */
+  readonly buckets?: RangeBuckets;
+  /** When `column` is of packed pairs (`packed-pairs.ts`): a column shaped as they are, without rows. */
+  readonly packed?: Column;
+}
+
+export interface RangeBuckets {
+  readonly ascending: boolean;
+  /** Bucket b is rows offsets[b] to offsets[b + 1]. */
+  readonly offsets: Uint32Array;
+  /** Partition p is buckets starts[p] to starts[p + 1]. */
+  readonly starts: Uint32Array;
+  /** The images of bucket b are from edges[b] to before edges[b + 1], but for those beyond the sample. */
+  readonly edges: BigUint64Array;
 }
 
 /** Fewer rows a bucket than this are not worth telling apart. */
@@ -71,29 +80,44 @@ function partitionByGrid(
   if (leaves === null) return null;
   const { starts, kind } = range;
   const numBuckets = starts[starts.length - 1];
+  const descending = ascending ? 0 : 1;
+  const widths = leaves.map((leaf) => valueWidth(leaf.type));
+  const n = rows.length;
+  const k = c.kernels(rows.segment);
   const scratch = c.heap.arena(rows.segment);
   try {
     const { u32 } = scratch.segment;
     const grid = writeGrid(range, scratch);
     const next = scratch.allocate(numBuckets * 4);
     u32.fill(0, next / 4, next / 4 + numBuckets);
-    c.kernels(rows.segment).bucketCounts(kind, leaves[0].values, rows.length, ascending ? 0 : 1, grid, next);
-    const buckets = new Uint32Array(numBuckets + 1);
+    k.bucketCounts(kind, leaves[0].values, widths[0], n, descending, grid, next);
+    const offsets = new Uint32Array(numBuckets + 1);
     for (let b = 0; b < numBuckets; b++) {
-      buckets[b + 1] = buckets[b] + u32[next / 4 + b];
-      u32[next / 4 + b] = buckets[b];
+      offsets[b + 1] = offsets[b] + u32[next / 4 + b];
+      u32[next / 4 + b] = offsets[b];
     }
-    const widths = leaves.map((leaf) => valueWidth(leaf.type));
-    const into = widths.map((width) => out.allocate(rows.length * width));
-    const order = { kind, ascending };
-    scatterRows(c, order, toFlatRows(leaves, rows.length), widths, grid, next, into, scratch);
-    return {
-      column: fromLeaves([rows], into, rows.length, rows.segment),
-      offsets: starts.map((bucket) => buckets[bucket]),
-      ...(rows.length >= ROWS_A_BUCKET * numBuckets
-        ? { buckets: { ascending, offsets: buckets, starts } }
-        : {}),
-    };
+    const placed = { offsets: starts.map((bucket) => offsets[bucket]) };
+    const bucketed =
+      n >= ROWS_A_BUCKET * numBuckets
+        ? { ...placed, buckets: { ascending, offsets, starts, edges: bucketEdges(range) } }
+        : placed;
+    if (bucketed !== placed && arePackable(rows)) {
+      const [key, value] = leaves;
+      const [keyWidth, width] = widths;
+      const into = out.allocate(n * (keyWidth + width));
+      k.scatterPairs(kind, width, key.values, keyWidth, value.values, width, n, descending, grid, next, into);
+      return {
+        ...bucketed,
+        column: packedColumn(into, n, keyWidth + width, rows.segment),
+        packed: fromLeaves([rows], [0, 0], 0, rows.segment),
+      };
+    }
+    const positions = scratch.allocate(n * 4);
+    k.bucketPositions(kind, leaves[0].values, n, descending, grid, next, positions);
+    const into = widths.map((width) => out.allocate(n * width));
+    for (let f = 0; f < leaves.length; f++)
+      scatterBytes(c, rows.segment, widths[f], leaves[f].values, positions, n, into[f]);
+    return { ...bucketed, column: fromLeaves([rows], into, n, rows.segment) };
   } finally {
     scratch.release();
   }

@@ -1,9 +1,19 @@
-/** Kernels of sorting, merging and range partitioning. Keys are given by their kind (`key-image.ts`) and pointer. */
+/**
+ * Kernels over the images of keys, given by their kind (`key-image.ts`) and pointer, and of sorting strings. With a stride, a key is that many
+ * bytes behind the last.
+ */
 export interface SortKernels {
-  /** The u64 image of every key, complemented when descending is 1. */
+  /** The u64 image of every key of a column, complemented when descending is 1. */
   keyImages(kind: number, keys: number, length: number, descending: number, into: number): void;
   /** Widens the u64 [min, max] of images at `into`. */
-  imageBounds(kind: number, keys: number, length: number, descending: number, into: number): void;
+  imageBounds(
+    kind: number,
+    keys: number,
+    stride: number,
+    length: number,
+    descending: number,
+    into: number,
+  ): void;
   /**
    * A grid at `grid` gives each image a bucket: u64 low, u32 shift, u32 last, then u16[last + 1], read at (image - low) >> shift, images beyond
    * its ends counting to them. counts[bucket] += 1.
@@ -11,6 +21,7 @@ export interface SortKernels {
   bucketCounts(
     kind: number,
     keys: number,
+    stride: number,
     length: number,
     descending: number,
     grid: number,
@@ -26,23 +37,6 @@ export interface SortKernels {
     next: number,
     positions: number,
   ): void;
-  /** Keys (not bool) and 8-byte values to next[bucket]++. */
-  bucketScatter(
-    kind: number,
-    keys: number,
-    values: number,
-    length: number,
-    descending: number,
-    grid: number,
-    next: number,
-    outKeys: number,
-    outValues: number,
-  ): void;
-  /**
-   * The stable permutation that sorts at most 2^15 u64 images, which may be overwritten; 1, and nothing written, when they are in order.
-   * `scratch` has 16 bytes a row and 32 KiB.
-   */
-  sortImages(images: number, length: number, scratch: number, perm: number): number;
   /** into[i] = how many of `count` sorted images (ascending, u64) are below that of keys[i], or the rest of them when descending. */
   boundsBelow(
     kind: number,

@@ -5,7 +5,7 @@
 import type { Column } from "../column/column.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Compute } from "./compute.ts";
-import { BucketSorter } from "./sort-buckets.ts";
+import { PairSorter } from "./pair-sorter.ts";
 
 /** Bytes of a string that one image holds. */
 const STEP = 7;
@@ -30,8 +30,8 @@ export function sortStrings(c: Compute, key: Column, ascending: boolean, out: Ar
       const part = perm + from * 4;
       k.stringImages(key.offsets, key.values, part, rows, depth, descending, images);
       // The images are complemented already.
-      const sorter = new BucketSorter(c, { kind: 3, ascending: true }, [8, 4], [sorted, order], scratch);
-      sorter.sort([{ leaves: [images, part], length: rows }], 0);
+      const sorter = new PairSorter(c, { kind: 3, ascending: true }, 4, rows, sorted, order, scratch);
+      sorter.sort([{ keys: images, keyStride: 8, values: part, valueStride: 4, length: rows }], 0);
       k.copyBytes(order, rows * 4, part);
       const ties = scratch.allocate((rows / FEW + 1) * 8);
       const count = k.sortTies(

@@ -68,6 +68,8 @@ export type CollectionSlices =
 export type ShuffleWrite =
   /** By the partitioner of the first element of each pair. */
   | { readonly kind: "byKey" }
+  /** The same for a reader that sorts: rows need not keep their order but for those of equal keys. */
+  | { readonly kind: "toSort" }
   /** By key, after combining on the map side. */
   | { readonly kind: "combined"; readonly combiner: Combiner }
   /** Evenly, from a start that depends on the map partition only. */

@@ -163,7 +163,9 @@ export function keyedRDD<U>(
       callSite: site.text,
       partitioner,
       numPartitions: partitioner.numPartitions,
-      dependencies: inputs.map((input) => pairDependency(input.node, partitioner, site.text)),
+      dependencies: inputs.map((input) =>
+        pairDependency(input.node, partitioner, site.text, operator.kind === "sort" ? "toSort" : "byKey"),
+      ),
     }),
   );
 }

@@ -2,10 +2,15 @@
 import { type Combiner, type Dependency, type JoinKind, narrow, PlanNode, shuffle } from "../plan/node.ts";
 import { HashPartitioner, type Partitioner, samePartitioner } from "../plan/partitioner.ts";
 
-export function pairDependency(node: PlanNode, partitioner: Partitioner, callSite: string): Dependency {
+export function pairDependency(
+  node: PlanNode,
+  partitioner: Partitioner,
+  callSite: string,
+  kind: "byKey" | "toSort" = "byKey",
+): Dependency {
   return samePartitioner(node.partitioner, partitioner)
     ? narrow(node)
-    : shuffle(node, partitioner, { kind: "byKey" }, callSite);
+    : shuffle(node, partitioner, { kind }, callSite);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { Column } from "../column/column.ts";
 import type { Runs } from "../kernels/dense.ts";
+import type { RangeBuckets } from "../kernels/range-partition.ts";
 import type { Heap, Region } from "../memory/heap.ts";
 
 export interface MapOutput {
@@ -20,21 +21,15 @@ export interface MapPiece {
   /** Within each partition, rows lie by runs of keys: what `aggregateCells` reads. */
   readonly cells?: CellLayout;
   /** Within each partition, rows lie by buckets in the order of their keys: what `sortMapOutputs` reads. */
-  readonly buckets?: BucketLayout;
+  readonly buckets?: RangeBuckets;
+  /** When `column` is of packed pairs: a column of their shape, without rows. */
+  readonly packed?: Column;
 }
 
 export interface CellLayout {
   readonly runs: Runs;
   /** Bounds of the cells, partition by partition. */
   readonly offsets: Uint32Array;
-}
-
-export interface BucketLayout {
-  readonly ascending: boolean;
-  /** Row bounds: bucket b is rows offsets[b] to offsets[b + 1]. */
-  readonly offsets: Uint32Array;
-  /** Partition p is buckets starts[p] to starts[p + 1]. */
-  readonly starts: Uint32Array;
 }
 
 export function freeMapOutput(heap: Heap, output: MapOutput): void {

@@ -11,6 +11,7 @@ import { sliceColumn } from "../column/slice.ts";
 import { sameType } from "../column/type.ts";
 import type { KeyedColumns } from "../kernels/aggregate.ts";
 import { canGroupValues, groupValues } from "../kernels/group-values.ts";
+import { unpackPairs } from "../kernels/packed-pairs.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import { besideRoom } from "../storage/beside-room.ts";
@@ -25,7 +26,10 @@ export interface ReadMetrics {
   shuffleBytesRead: number;
 }
 
-/** The rows of one reduce partition. The slices live as long as the map outputs do; `scratch` holds realigned validity, and what had to be copied. */
+/**
+ * The rows of one reduce partition. The slices live as long as the map outputs do; `scratch` holds realigned validity, packed pairs put in
+ * columns, and what had to be copied.
+ */
 export function readSlices(
   task: ShuffleTask,
   outputs: readonly MapOutput[],
@@ -35,10 +39,12 @@ export function readSlices(
 ): Column[] {
   const slices: Column[] = [];
   for (const output of outputs)
-    for (const { column, offsets } of output.pieces) {
+    for (const { column, offsets, packed } of output.pieces) {
       const [from, to] = [offsets[partition], offsets[partition + 1]];
       if (from === to) continue;
-      const slice = sliceColumn(task.heap, column, from, to, scratch.arena(column.segment));
+      const arena = scratch.arena(column.segment);
+      const rows = sliceColumn(task.heap, column, from, to, arena);
+      const slice = packed === undefined ? rows : unpackPairs(task.compute, rows, packed, arena);
       metrics.shuffleRowsRead += to - from;
       metrics.shuffleBytesRead += columnBytes(task.heap, slice);
       slices.push(besideRoom(task.heap, slice, (segment) => scratch.arena(segment)));

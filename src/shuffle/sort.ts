@@ -8,10 +8,10 @@ import { columnBytes } from "../column/concat.ts";
 import { compareValues } from "../column/equality.ts";
 import { sameType, valueWidth } from "../column/type.ts";
 import { type FlatRows, flatChunks } from "../kernels/flat-rows.ts";
-import { canSort, flatOrder, sortBuckets, sortByKey } from "../kernels/sort.ts";
+import { canSort, flatOrder, sortBuckets, sortByKey, sortPackedBuckets } from "../kernels/sort.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { KeyOrdering } from "../plan/partitioner.ts";
-import type { MapOutput } from "./map-output.ts";
+import type { MapOutput, MapPiece } from "./map-output.ts";
 import { asPair, isPairs } from "./pairs.ts";
 import { decodeAll, type ReadMetrics } from "./read.ts";
 import type { ShuffleTask } from "./task.ts";
@@ -53,34 +53,79 @@ export function sortMapOutputs(
     .flatMap((output) => output.pieces)
     .filter(({ offsets }) => offsets[partition] < offsets[partition + 1]);
   if (pieces.length === 0) return null;
-  const layouts = pieces.map(({ buckets }) => buckets);
-  const columns = pieces.map(({ column }) => column);
-  const [first] = columns;
-  const order = flatOrder(first, ascending);
+  const [first] = pieces;
   if (
-    order === null ||
-    !layouts.every((layout) => layout?.ascending === ascending) ||
-    !columns.every((c) => c.segment === first.segment && sameType(c.type, first.type))
+    !pieces.every(({ column, buckets, packed }) => {
+      const shape = packed ?? column;
+      return (
+        buckets?.ascending === ascending &&
+        (packed === undefined) === (first.packed === undefined) &&
+        column.segment === first.column.segment &&
+        sameType(shape.type, (first.packed ?? first.column).type)
+      );
+    })
   )
     return null;
-  const flat = flatChunks(columns);
-  if (flat === null) return null;
-  const widths = flat[0].map((leaf) => valueWidth(leaf.type));
-  const { starts } = layouts[0]!;
-  const buckets: FlatRows[][] = [];
-  for (let b = starts[partition]; b < starts[partition + 1]; b++)
-    buckets.push(
-      flat.map((leaves, i) => {
-        const { offsets } = layouts[i]!;
-        return {
-          leaves: leaves.map((leaf, f) => leaf.values + offsets[b] * widths[f]),
-          length: offsets[b + 1] - offsets[b],
-        };
-      }),
-    );
   task.checkCancelled();
-  const sorted = sortBuckets(task.compute, columns, buckets, order, out(first.segment));
+  const memory = out(first.column.segment);
+  const sorted =
+    first.packed === undefined
+      ? sortColumns(task, pieces, partition, ascending, memory)
+      : sortPacked(task, pieces, partition, ascending, memory);
+  if (sorted === null) return null;
   metrics.shuffleRowsRead += sorted.length;
   metrics.shuffleBytesRead += columnBytes(task.heap, sorted);
   return [sorted];
+}
+
+function sortPacked(
+  task: ShuffleTask,
+  pieces: readonly MapPiece[],
+  partition: number,
+  ascending: boolean,
+  out: Arena,
+): Column {
+  const { starts, edges } = pieces[0].buckets!;
+  const [from, to] = [starts[partition], starts[partition + 1]];
+  const buckets = runsOf(pieces, from, to, ({ column }, row, length) => ({
+    at: column.values + row * valueWidth(column.type),
+    length,
+  }));
+  const like = pieces.map(({ packed }) => packed!);
+  return sortPackedBuckets(task.compute, like, buckets, edges.subarray(from, to + 1), ascending, out);
+}
+
+function sortColumns(
+  task: ShuffleTask,
+  pieces: readonly MapPiece[],
+  partition: number,
+  ascending: boolean,
+  out: Arena,
+): Column | null {
+  const columns = pieces.map(({ column }) => column);
+  const order = flatOrder(columns[0], ascending);
+  const flat = order === null ? null : flatChunks(columns);
+  if (order === null || flat === null) return null;
+  const widths = flat[0].map((leaf) => valueWidth(leaf.type));
+  const { starts } = pieces[0].buckets!;
+  const buckets = runsOf(pieces, starts[partition], starts[partition + 1], (piece, row, length): FlatRows => {
+    const leaves = flat[pieces.indexOf(piece)];
+    return { leaves: leaves.map((leaf, f) => leaf.values + row * widths[f]), length };
+  });
+  return sortBuckets(task.compute, columns, buckets, order, out);
+}
+
+/** The rows of each bucket, a run a piece. */
+function runsOf<R>(
+  pieces: readonly MapPiece[],
+  from: number,
+  to: number,
+  run: (piece: MapPiece, row: number, length: number) => R,
+): R[][] {
+  return Array.from({ length: to - from }, (_, b) =>
+    pieces.map((piece) => {
+      const { offsets } = piece.buckets!;
+      return run(piece, offsets[from + b], offsets[from + b + 1] - offsets[from + b]);
+    }),
+  );
 }

@@ -99,10 +99,12 @@ function placement(
       return (column, out) => partitionByHash(task.compute, column, keysOf(column), n, out);
     case "range": {
       const byValue = new RangePartitioner(partitioner.bounds, partitioner.ascending);
+      const { bounds, ascending } = partitioner;
+      const range = write.kind === "toSort" ? partitioner : { bounds, ascending };
       return (column, out) => {
         const keys = keysOf(column);
-        return partitioner.bounds.length === 0 || canSort(keys.type)
-          ? partitionByRange(task.compute, column, keys, partitioner, n, out)
+        return bounds.length === 0 || canSort(keys.type)
+          ? partitionByRange(task.compute, column, keys, range, n, out)
           : byFunction(task, column, keys, (key) => byValue.getPartition(key), n, out);
       };
     }

@@ -4,6 +4,7 @@ import type { Kernels } from "../kernels.ts";
 import { aggregateKernels } from "./aggregate.ts";
 import { hashKernels } from "./hash.ts";
 import { joinKernels } from "./join.ts";
+import { pairKernels } from "./pairs.ts";
 import { partitionKernels } from "./partition.ts";
 import { selectKernels } from "./select.ts";
 import { sortKernels } from "./sort.ts";
@@ -19,6 +20,7 @@ export function jsKernels(segment: Segment): Kernels {
     ...hashKernels(segment),
     ...joinKernels(segment),
     ...sortKernels(segment),
+    ...pairKernels(segment),
     ...sortStringKernels(segment),
     ...stringKernels(segment),
   };

@@ -3,6 +3,7 @@ import { aggregateCases } from "./aggregate.ts";
 import { hashCases } from "./hash.ts";
 import { joinCases } from "./join.ts";
 import type { KernelCase, KernelName } from "./kernel-case.ts";
+import { pairCases } from "./pairs.ts";
 import { partitionCases } from "./partition.ts";
 import { selectCases } from "./select.ts";
 import { sortCases } from "./sort.ts";
@@ -12,6 +13,7 @@ export const CASES: Readonly<Record<KernelName, KernelCase>> = {
   ...aggregateCases,
   ...hashCases,
   ...joinCases,
+  ...pairCases,
   ...partitionCases,
   ...selectCases,
   ...sortCases,

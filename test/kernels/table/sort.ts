@@ -7,7 +7,6 @@ import {
   f64s,
   i32s,
   i64s,
-  idsBelow,
   indicesFor,
   type Shape,
   type Strings,
@@ -23,13 +22,13 @@ const COLUMNS = [u32s, i32s, f32s, u64s, i64s, f64s, bits] as const;
 const flag = fc.nat({ max: 1 });
 
 type Keys = Uint8Array | Uint32Array | Int32Array | BigUint64Array | BigInt64Array;
-interface KeyColumn {
+export interface KeyColumn {
   readonly kind: ImageKind;
   readonly keys: Keys;
   readonly descending: number;
 }
 
-const keyed = (shape: Shape, kinds = 7): fc.Arbitrary<KeyColumn> =>
+export const keyed = (shape: Shape, kinds = 7): fc.Arbitrary<KeyColumn> =>
   fc.nat({ max: kinds - 1 }).chain((kind) =>
     fc.record({
       kind: fc.constant(kind as ImageKind),
@@ -39,7 +38,7 @@ const keyed = (shape: Shape, kinds = 7): fc.Arbitrary<KeyColumn> =>
   );
 
 /** The images of such keys, as what the kernels should see in them. */
-function imagesOf({ kind, keys, descending }: KeyColumn): bigint[] {
+export function imagesOf({ kind, keys, descending }: KeyColumn): bigint[] {
   const flip = descending === 0 ? 0n : isWideImage(kind) ? 2n ** 64n - 1n : 0xffffffffn;
   const values =
     kind === 2
@@ -57,7 +56,7 @@ interface Grid {
 }
 
 /** A grid that begins at, before or after the least key, with steps of any size. */
-const gridded = (shape: Shape, kinds?: number) =>
+export const gridded = (shape: Shape, kinds?: number) =>
   keyed(shape, kinds).chain((column) => {
     const images = imagesOf(column);
     return fc.record({
@@ -73,7 +72,7 @@ const gridded = (shape: Shape, kinds?: number) =>
     });
   });
 
-function bytesOfGrid({ low, shift, table }: Grid): BigUint64Array {
+export function bytesOfGrid({ low, shift, table }: Grid): BigUint64Array {
   const bytes = new Uint8Array(Math.ceil((16 + table.length * 2) / 8) * 8);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, low, true);
@@ -86,7 +85,7 @@ function bytesOfGrid({ low, shift, table }: Grid): BigUint64Array {
 }
 
 /** Where each bucket starts. */
-function bucketStarts(column: KeyColumn, { low, shift, table }: Grid): Uint32Array {
+export function bucketStarts(column: KeyColumn, { low, shift, table }: Grid): Uint32Array {
   const buckets = imagesOf(column).map((image) => {
     const step = image > low ? (image - low) >> BigInt(shift) : 0n;
     return table[Number(step < BigInt(table.length - 1) ? step : BigInt(table.length - 1))];
@@ -126,12 +125,20 @@ export const sortCases: KernelCases<SortKernels> = {
   }),
   imageBounds: kernelCase(keyed, (k, m, { kind, keys, descending }) => {
     const into = m.variable(BigUint64Array.of(2n ** 64n - 1n, 0n));
-    k.imageBounds(kind, m.input(keys), keys.length, descending, into);
+    k.imageBounds(kind, m.input(keys), keys.BYTES_PER_ELEMENT, keys.length, descending, into);
     return [m.bytes(into, 16)];
   }),
   bucketCounts: kernelCase(gridded, (k, m, { column: { kind, keys, descending }, grid }) => {
     const counts = m.zeros(16, 4);
-    k.bucketCounts(kind, m.input(keys), keys.length, descending, m.input(bytesOfGrid(grid)), counts);
+    k.bucketCounts(
+      kind,
+      m.input(keys),
+      keys.BYTES_PER_ELEMENT,
+      keys.length,
+      descending,
+      m.input(bytesOfGrid(grid)),
+      counts,
+    );
     return [m.bytes(counts, 64)];
   }),
   bucketPositions: kernelCase(gridded, (k, m, { column, grid }) => {
@@ -149,47 +156,6 @@ export const sortCases: KernelCases<SortKernels> = {
     );
     return [m.bytes(positions, keys.length * 4), m.bytes(next, 64)];
   }),
-  bucketScatter: kernelCase(
-    (shape) => gridded(shape, 6),
-    (k, m, { column, grid, values }) => {
-      const { kind, keys, descending } = column;
-      const width = keys.BYTES_PER_ELEMENT;
-      const next = m.variable(bucketStarts(column, grid));
-      const outKeys = m.room(keys.length, width);
-      const outValues = m.room(keys.length, 8);
-      k.bucketScatter(
-        kind,
-        m.input(keys),
-        m.input(values),
-        keys.length,
-        descending,
-        m.input(bytesOfGrid(grid)),
-        next,
-        outKeys,
-        outValues,
-      );
-      return [m.bytes(outKeys, keys.length * width), m.bytes(outValues, keys.length * 8), m.bytes(next, 64)];
-    },
-  ),
-  sortImages: kernelCase(
-    (shape) =>
-      fc.oneof(
-        u64s(shape),
-        // Images that share their top bits, and one that does not.
-        idsBelow(shape, 64).map((low) =>
-          BigUint64Array.from(low, (v, i) => BigInt(v) | (i === 0 ? 2n ** 63n : 2n ** 40n)),
-        ),
-        idsBelow(shape, 5).map((high) =>
-          BigUint64Array.from(high, (v, i) => (BigInt(v) << 60n) | BigInt(1000 - i)),
-        ),
-      ),
-    (k, m, images) => {
-      const rows = images.length;
-      const perm = m.room(rows, 4);
-      const ordered = k.sortImages(m.variable(images), rows, m.room(rows * 2 + 4096, 8), perm);
-      return [ordered, ordered === 1 ? 0 : m.bytes(perm, rows * 4)];
-    },
-  ),
   boundsBelow: kernelCase(
     (shape) =>
       keyed(shape).chain((column) =>
