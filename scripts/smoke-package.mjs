@@ -40,10 +40,31 @@ console.log("program ran from the installed package on Node", process.version);
     `import { Context } from "gnista";
 const sc = await Context.create({ master: "local" });
 const n: number = await sc.range(10).count();
+const totals: Map<string, number> = await sc
+  .parallelize([{ user: "ann", amount: 2.5 }])
+  .map((sale) => [sale.user, sale.amount])
+  .reduceByKey((a, b) => a + b)
+  .collectAsMap();
 await sc.stop();
-console.log("gnista run counted", n);
+console.log("gnista run counted", n, totals.get("ann"));
 `,
   );
+  // Strictly, with Node's types only.
+  const types = ["--types", "node", "--typeRoots", resolve("node_modules", "@types")];
+  const options = [
+    "--strict",
+    "--noEmit",
+    "--skipLibCheck",
+    "false",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2024",
+  ];
+  execFileSync(node, [resolve("node_modules", ".bin", "tsc"), ...options, ...types, "typed.ts"], {
+    cwd: dir,
+    stdio: "inherit",
+  });
   // As npm links it: what package.json's bin names.
   const gnista = join(dir, "node_modules", ".bin", "gnista");
   execFileSync(node, [gnista, "--help"], { cwd: dir, stdio: "inherit" });

@@ -31,7 +31,7 @@ function instances(code: WasmCode): (segment: Segment) => Run {
     if (run === undefined) {
       module ??= new WebAssembly.Module(code.module());
       const { exports } = new WebAssembly.Instance(module, {
-        env: { memory: segment.memory, remainder: (a: number, b: number) => a % b },
+        env: { memory: segment.memory as WebAssembly.Memory, remainder: (a: number, b: number) => a % b },
       });
       run = exports["run"] as Run;
       runs.set(segment, run);

@@ -3,7 +3,7 @@
  * its own Heap object over the same shared bytes; allocation is thread-safe and constant time.
  */
 import type { Arena } from "./arena.ts";
-import type { Segment, SegmentId } from "./segment.ts";
+import type { Segment, SegmentId, SharedMemory } from "./segment.ts";
 
 /** A piece of a segment that somebody owns and must free exactly once. Plain data: it can be posted. */
 export interface Region {
@@ -14,7 +14,7 @@ export interface Region {
 
 /** What a new thread needs to open the same heap (structured clone shares the memories). */
 export interface HeapShare {
-  readonly memories: readonly WebAssembly.Memory[];
+  readonly memories: readonly SharedMemory[];
   readonly control: SharedArrayBuffer;
 }
 

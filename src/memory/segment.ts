@@ -8,9 +8,14 @@ export type SegmentId = number & { readonly __brand: "SegmentId" };
 
 const PAGE = 65536;
 
+/** A shared WebAssembly.Memory. Its own type comes with those of browsers, which programs that import the library need not have. */
+export interface SharedMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
 export class Segment {
   readonly id: SegmentId;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: SharedMemory;
   readonly bytes: number;
   readonly u8: Uint8Array;
   readonly i8: Int8Array;
@@ -22,7 +27,7 @@ export class Segment {
   readonly i64: BigInt64Array;
   readonly u64: BigUint64Array;
 
-  constructor(id: SegmentId, memory: WebAssembly.Memory) {
+  constructor(id: SegmentId, memory: SharedMemory) {
     const buffer = memory.buffer;
     this.id = id;
     this.memory = memory;

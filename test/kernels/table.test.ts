@@ -23,7 +23,7 @@ const tables = [
   ...BUILDS.map((name, i) => {
     const segment = newSegment();
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(modules[i]), {
-      env: { memory: segment.memory },
+      env: { memory: segment.memory as WebAssembly.Memory },
     });
     return { name, kernels: { backend: "wasm", ...exports } as unknown as Kernels, segment };
   }),

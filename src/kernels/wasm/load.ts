@@ -17,6 +17,8 @@ function load(): WebAssembly.Module {
 
 export function wasmKernels(segment: Segment): Kernels {
   compiled ??= load();
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory: segment.memory } });
+  const { exports } = new WebAssembly.Instance(compiled, {
+    env: { memory: segment.memory as WebAssembly.Memory },
+  });
   return { backend: "wasm", ...(exports as unknown as Omit<Kernels, "backend">) };
 }
