@@ -1,4 +1,4 @@
-/** Captured arrays, objects and functions, whose parts are constants wherever a function's source says which part it reads. */
+/** Captured arrays, objects, broadcasts and functions, whose parts are constants wherever a function's source says which part it reads. */
 export interface Held {
   readonly kind: "held";
   /** As the source says it, such as `centres[0]`. */
@@ -9,6 +9,7 @@ export interface Held {
 /** The own data property; undefined when there is none, or reading it could do something. */
 export function partOf(held: Held, key: number | string): unknown {
   const { value } = held;
+  if (key === "value" && isBroadcast(value)) return broadcastValue(value);
   if (isList(held)) {
     if (key === "length") return (value as unknown as ArrayLike<unknown>).length;
   } else {
@@ -17,6 +18,21 @@ export function partOf(held: Held, key: number | string): unknown {
   }
   const property = Object.getOwnPropertyDescriptor(value, key);
   return property !== undefined && "value" in property ? (property.value as unknown) : undefined;
+}
+
+const HANDLE = Symbol.for("gnista.handle");
+
+function isBroadcast(value: object): value is { readonly value: unknown } {
+  return (value as Record<symbol, { readonly kind: string } | undefined>)[HANDLE]?.kind === "broadcast";
+}
+
+/** A broadcast is not changed once it is made; one that was destroyed fails the job that uses it. */
+function broadcastValue(broadcast: { readonly value: unknown }): unknown {
+  try {
+    return broadcast.value;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Arrays and typed arrays. */

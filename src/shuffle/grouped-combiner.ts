@@ -16,7 +16,7 @@ import type { AnyFunction, ShuffleTask } from "./task.ts";
 
 /** Rows whose groups are held at a time. */
 const BLOCK = 16384;
-/** V8 makes longer arrays into dictionaries. */
+/** Pairs in one array of the result. */
 const BATCH = 16384;
 
 export class GroupedCombiner {
