@@ -4,7 +4,7 @@
 // where it first appeared. Rows go in blocks, so that the cache misses of a block's slots overlap: words and homes first, then
 // a load of each home, and only then the probes, whose branches would otherwise hold the loads back.
 
-import { homeOf, sameBytes, wordOf } from "./hash-functions";
+import { floorMod, homeOf, sameBytes, wordOf } from "./hash-functions";
 
 const BLOCK: i32 = 256;
 
@@ -59,6 +59,77 @@ export function groupsUtf8(offsets: usize, bytes: usize, length: i32, table: usi
   }
   store<u32>(state, count);
   return done;
+}
+
+// `mask` is n - 1 when that finds the partition, else -1.
+// @ts-ignore: decorator
+@inline
+function cellOf(hash: u32, n: i32, mask: i32, bits: u32): usize {
+  const partition = mask >= 0 ? hash & <u32>mask : <u32>floorMod(<i32>hash, n);
+  return <usize>((partition << bits) | <u32>(<u64>(hash * 0x9e3779b1) >> <u64>(32 - bits)));
+}
+
+// @ts-ignore: decorator
+@inline
+function maskOf(n: i32): i32 {
+  return (n & (n - 1)) == 0 ? n - 1 : -1;
+}
+
+export function hashCellCounts(hashes: usize, length: i32, n: i32, bits: u32, counts: usize): void {
+  const mask = maskOf(n);
+  for (let i: usize = 0; i < <usize>length; i++) {
+    const slot = counts + (cellOf(load<u32>(hashes + (i << 2)), n, mask, bits) << 2);
+    store<u32>(slot, load<u32>(slot) + 1);
+  }
+}
+
+export function scatterStrings(offsets: usize, bytes: usize, hashes: usize, values: usize, length: i32, n: i32, bits: u32, next: usize, outWords: usize, outStrings: usize, outValues: usize): void {
+  const mask = maskOf(n);
+  let start = load<u32>(offsets);
+  for (let i: usize = 0; i < <usize>length; i++) {
+    const end = load<u32>(offsets + (i << 2), 4);
+    const ptr = bytes + <usize>start;
+    const slot = next + (cellOf(load<u32>(hashes + (i << 2)), n, mask, bits) << 2);
+    const row = load<u32>(slot);
+    store<u32>(slot, row + 1);
+    const at = (<usize>row) << 3;
+    store<u64>(outWords + at, wordOf(ptr, end - start));
+    store<u64>(outStrings + at, <u64>ptr | ((<u64>(end - start)) << 32));
+    store<u64>(outValues + at, load<u64>(values + (i << 3)));
+    start = end;
+  }
+}
+
+// The table stays in the cache: rows one by one.
+export function groupsWords(words: usize, strings: usize, length: i32, table: usize, bits: u32, groups: usize, state: usize, limit: u32, ids: usize): i32 {
+  const mask = ((<usize>16) << bits) - 1;
+  let count = load<u32>(state);
+  let i: usize = 0;
+  for (; i < <usize>length; i++) {
+    const word = load<u64>(words + (i << 3));
+    const string = load<u64>(strings + (i << 3));
+    const size = <u32>(string >> 32);
+    let at = homeOf(word, size, bits);
+    let id: u32 = 0;
+    for (;;) {
+      const tail = load<u64>(table + at, 8);
+      id = <u32>(tail >> 32);
+      if (id == 0) break;
+      if (load<u64>(table + at) == word && <u32>tail == size)
+        if (sameBytes(<usize>load<u32>(groups + ((<usize>(id - 1)) << 3)), <usize><u32>string, size)) break;
+      at = (at + 16) & mask;
+    }
+    if (id == 0) {
+      if (count == limit) break;
+      store<u64>(groups + ((<usize>count) << 3), string);
+      id = ++count;
+      store<u64>(table + at, word);
+      store<u64>(table + at, ((<u64>id) << 32) | <u64>size, 8);
+    }
+    store<u32>(ids + (i << 2), id - 1);
+  }
+  store<u32>(state, count);
+  return <i32>i;
 }
 
 export function regroupUtf8(table: usize, slots: u32, into: usize, bits: u32): void {

@@ -59,3 +59,10 @@ export function sameBytes(a: usize, b: usize, size: u32): bool {
   for (let i: usize = 0; i < last; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
   return load<u64>(a + last) == load<u64>(b + last);
 }
+
+// @ts-ignore: decorator
+@inline
+export function floorMod(hash: i32, n: i32): i32 {
+  const rest = hash % n;
+  return rest < 0 ? rest + n : rest;
+}

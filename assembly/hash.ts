@@ -98,29 +98,62 @@ export function hashLongs(keys: usize, length: i32, into: usize): void {
   for (let i: usize = 0; i < <usize>length; i++) store<u32>(into + (i << 2), load<u32>(keys + (i << 3)) ^ load<u32>(keys + (i << 3), 4));
 }
 
+// 31 to the powers 7 to 0, in 32 bits.
+// @ts-ignore: decorator
+@inline
+function weighed(word: u64): u32 {
+  const wide = i16x8.extend_low_i8x16_u(i64x2(<i64>word, 0));
+  const sums = i32x4.add(
+    i32x4.mul(i32x4.extend_low_i16x8_u(wide), i32x4(1742810335, 887503681, 28629151, 923521)),
+    i32x4.mul(i32x4.extend_high_i16x8_u(wide), i32x4(29791, 961, 31, 1)),
+  );
+  return <u32>(i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3));
+}
+
+// ASCII goes eight characters at a time; the first of them are what is left over, behind zeros, which weigh nothing.
 export function hashUtf8(offsets: usize, bytes: usize, length: i32, into: usize): void {
   for (let i: usize = 0; i < <usize>length; i++) {
-    let p = bytes + <usize>load<u32>(offsets + (i << 2));
+    const start = bytes + <usize>load<u32>(offsets + (i << 2));
     const end = bytes + <usize>load<u32>(offsets + (i << 2), 4);
     let hash: u32 = 0;
-    while (p < end) {
-      const byte = <u32>load<u8>(p);
-      if (byte < 0x80) {
-        hash = hash * 31 + byte;
-        p++;
-      } else if (byte < 0xe0) {
-        hash = hash * 31 + (((byte & 31) << 6) | (<u32>load<u8>(p, 1) & 63));
-        p += 2;
-      } else if (byte < 0xf0) {
-        hash = hash * 31 + (((byte & 15) << 12) | ((<u32>load<u8>(p, 1) & 63) << 6) | (<u32>load<u8>(p, 2) & 63));
-        p += 3;
-      } else {
-        const code = (((byte & 7) << 18) | ((<u32>load<u8>(p, 1) & 63) << 12) | ((<u32>load<u8>(p, 2) & 63) << 6) | (<u32>load<u8>(p, 3) & 63)) - 0x10000;
-        hash = hash * 31 + (0xd800 | (code >> 10));
-        hash = hash * 31 + (0xdc00 | (code & 1023));
-        p += 4;
+    let p = start;
+    if (start < end) {
+      const first = (<u32>(end - start) - 1) & 7;
+      let word = load<u64>(p) << <u64>((7 - first) << 3);
+      p += <usize>first + 1;
+      let all = word;
+      hash = weighed(word);
+      for (; p < end; p += 8) {
+        word = load<u64>(p);
+        all |= word;
+        hash = hash * 0x94446f01 + weighed(word);
       }
+      if ((all & 0x8080808080808080) != 0) hash = hashCharacters(start, end);
     }
     store<u32>(into + (i << 2), hash);
   }
+}
+
+function hashCharacters(start: usize, end: usize): u32 {
+  let hash: u32 = 0;
+  let p = start;
+  while (p < end) {
+    const byte = <u32>load<u8>(p);
+    if (byte < 0x80) {
+      hash = hash * 31 + byte;
+      p++;
+    } else if (byte < 0xe0) {
+      hash = hash * 31 + (((byte & 31) << 6) | (<u32>load<u8>(p, 1) & 63));
+      p += 2;
+    } else if (byte < 0xf0) {
+      hash = hash * 31 + (((byte & 15) << 12) | ((<u32>load<u8>(p, 1) & 63) << 6) | (<u32>load<u8>(p, 2) & 63));
+      p += 3;
+    } else {
+      const code = (((byte & 7) << 18) | ((<u32>load<u8>(p, 1) & 63) << 12) | ((<u32>load<u8>(p, 2) & 63) << 6) | (<u32>load<u8>(p, 3) & 63)) - 0x10000;
+      hash = hash * 31 + (0xd800 | (code >> 10));
+      hash = hash * 31 + (0xdc00 | (code & 1023));
+      p += 4;
+    }
+  }
+  return hash;
 }

@@ -1,11 +1,6 @@
-// Partition ids, histograms and stable scatters. Scatter positions are computed once and used for every column of a row.
+import { floorMod } from "./hash-functions";
 
-// @ts-ignore: decorator
-@inline
-function floorMod(hash: i32, n: i32): i32 {
-  const rest = hash % n;
-  return rest < 0 ? rest + n : rest;
-}
+// Partition ids, histograms and stable scatters. Scatter positions are computed once and used for every column of a row.
 
 export function partitionInts(keys: usize, length: i32, n: i32, into: usize): void {
   if ((n & (n - 1)) == 0) {

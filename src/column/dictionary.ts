@@ -5,6 +5,7 @@
 import type { Arena } from "../memory/arena.ts";
 import { buildColumn, leaf } from "./builder.ts";
 import type { Column } from "./column.ts";
+import { expectedDistinct } from "./expected-distinct.ts";
 import { hashString } from "./hash-value.ts";
 
 /** V8's Map holds at most 2^24 entries. */
@@ -54,12 +55,4 @@ export function lastingDictionary(strings: Column, distinct: Iterable<string>, o
   let at = hashes / 4;
   for (const string of distinct) i32[at++] = hashString(string);
   return { ...strings, lasting: { id: ++dictionaries, hashes } };
-}
-
-/** How many of `n` draws will be distinct when of the first `rows` so many were: by the repeats among them, as with birthdays. */
-function expectedDistinct(rows: number, distinct: number, n: number): number {
-  if (rows === n) return distinct;
-  if (rows === distinct) return n;
-  const population = rows ** 2 / (2 * (rows - distinct));
-  return population * (1 - Math.exp(-n / population));
 }

@@ -1,10 +1,12 @@
-/** The strings of a utf8 column without nulls. Text that is all ASCII is decoded at once and cut. */
+/** The strings of a utf8 column without nulls. Text that is all ASCII is decoded at once and cut; other text is halved until it is, or is short. */
 import { Buffer, isAscii } from "node:buffer";
 import type { Segment } from "../memory/segment.ts";
 import type { Column } from "./column.ts";
 
 /** V8's longest string is a little over this. */
 const MOST_AT_ONCE = 1 << 28;
+/** Strings that are decoded one by one when they are not all ASCII. */
+const FEW = 8;
 
 /** Rows `first` to `last`. */
 export function readStrings(
@@ -13,23 +15,28 @@ export function readStrings(
   first: number,
   last: number,
 ): string[] {
-  const n = last - first;
-  const at = offsets / 4 + first;
-  const start = n === 0 ? 0 : i32[at];
-  const end = n === 0 ? 0 : i32[at + n];
-  const result = new Array<string>(n);
-  const bytes = Buffer.from(u8.buffer, values + start, end - start);
-  if (bytes.length < MOST_AT_ONCE && isAscii(bytes)) {
-    const text = bytes.toString("latin1");
-    let from = 0;
-    for (let i = 0; i < n; i++) {
-      const to = i32[at + i + 1] - start;
-      result[i] = text.substring(from, to);
-      from = to;
-    }
-  } else
-    for (let i = 0; i < n; i++)
-      result[i] = bytes.toString("utf8", i32[at + i] - start, i32[at + i + 1] - start);
+  const result = new Array<string>(last - first);
+  const at = offsets / 4;
+  const read = (from: number, to: number): void => {
+    const start = i32[at + from];
+    const bytes = Buffer.from(u8.buffer, values + start, i32[at + to] - start);
+    if (bytes.length < MOST_AT_ONCE && isAscii(bytes)) {
+      const text = bytes.toString("latin1");
+      let begin = 0;
+      for (let row = from; row < to; row++) {
+        const end = i32[at + row + 1] - start;
+        result[row - first] = text.substring(begin, end);
+        begin = end;
+      }
+    } else if (to - from > FEW) {
+      const middle = (from + to) >>> 1;
+      read(from, middle);
+      read(middle, to);
+    } else
+      for (let row = from; row < to; row++)
+        result[row - first] = bytes.toString("utf8", i32[at + row] - start, i32[at + row + 1] - start);
+  };
+  if (last > first) read(first, last);
   return result;
 }
 

@@ -158,10 +158,13 @@ export class Accumulator {
 
   /** Slots 0 to `size`, all of them groups, as a column. */
   values(size: number, out: Arena): Column {
-    const { f64 } = out.segment;
     const ptr = out.allocate(size * 8);
-    f64.copyWithin(ptr / 8, this.#slots / 8, this.#slots / 8 + size);
+    this.copyValues(size, ptr);
     return doubles(ptr, size, out);
+  }
+
+  copyValues(size: number, target: number): void {
+    this.#kernels.copyBytes(this.#slots, size * 8, target);
   }
 
   get #tracks(): boolean {

@@ -39,7 +39,7 @@ export class GroupTable {
   readonly #slotBytes: number;
   readonly #keyBytes: number;
   readonly #work: number;
-  #bits = FIRST_BITS;
+  #bits: number;
   #table: number;
   #keys: number;
   /** Where a look-up lists the rows that it must try again. */
@@ -47,8 +47,9 @@ export class GroupTable {
   /** Groups whose strings lie in `scratch`. */
   #interned = 0;
 
-  /** `scratch` holds the table; keys that come must lie in its segment. */
-  constructor(c: Compute, type: DataType, scratch: Arena) {
+  /** `scratch` holds the table, at first of 1 << bits slots; keys that come must lie in its segment. */
+  constructor(c: Compute, type: DataType, scratch: Arena, bits = FIRST_BITS) {
+    this.#bits = bits;
     this.#type = type;
     this.#kernels = c.kernels(scratch.segment.id);
     this.#scratch = scratch;
@@ -71,10 +72,36 @@ export class GroupTable {
     return 1 << (this.#bits - 1);
   }
 
+  /** Forgets all groups, for others of the same memory; strings that were interned stay. */
+  clear(): void {
+    this.#scratch.segment.u32[this.#state / 4] = 0;
+    this.#kernels.fillDoubles(this.#table, (this.#slotBytes << this.#bits) / 8, 0);
+    this.#interned = 0;
+  }
+
   /** Writes the ids of rows `from` to `from + length` to u32 `ids`. */
   add(keys: Column, from: number, length: number, ids: number): void {
     for (let done = 0; ; this.#grow()) {
       done += this.#run(keys, from + done, length - done, ids + done * 4);
+      if (done === length) return;
+    }
+  }
+
+  /** The same for strings that `scatterStrings` laid out. */
+  addWords(words: number, strings: number, length: number, ids: number): void {
+    const k = this.#kernels;
+    for (let done = 0; ; this.#grow()) {
+      done += k.groupsWords(
+        words + done * 8,
+        strings + done * 8,
+        length - done,
+        this.#table,
+        this.#bits,
+        this.#keys,
+        this.#state,
+        this.capacity,
+        ids + done * 4,
+      );
       if (done === length) return;
     }
   }
@@ -130,8 +157,8 @@ export class GroupTable {
   #zeroed(): number {
     const bytes = this.#slotBytes << this.#bits;
     const table = this.#scratch.allocate(bytes);
-    // Shared memory is filled value by value: the wider, the faster.
-    this.#scratch.segment.f64.fill(0, table / 8, (table + bytes) / 8);
+    // Not by the typed array, which fills shared memory value by value.
+    this.#kernels.fillDoubles(table, bytes / 8, 0);
     return table;
   }
 
@@ -157,6 +184,11 @@ export class GroupTable {
     const bytes = this.#kernels.stringBytes(strings, length);
     this.#kernels.internStrings(strings, length, this.#scratch.allocate(bytes));
     this.#interned = count;
+  }
+
+  /** The key of every group as it is kept: of strings the pointer and the length, u32 each. */
+  copyKeys(target: number): void {
+    this.#kernels.copyBytes(this.#keys, this.count * this.#keyBytes, target);
   }
 
   /** The key of every group, in the order of their ids. */

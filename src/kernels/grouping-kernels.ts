@@ -147,6 +147,40 @@ export interface HashKernels {
     ids: number,
     work: number,
   ): number;
+  /**
+   * Cells of strings by their partition hash: floorMod(hash, n) << bits | the top `bits` of the hash spread by multiplication.
+   * counts[cell] += 1.
+   */
+  hashCellCounts(hashes: number, length: number, n: number, bits: number, counts: number): void;
+  /**
+   * Rows to next[cell]++, stable: of each string what `groupsWords` compares (8 bytes, each backend's own) and its pointer and length
+   * (u32 each), and the 8-byte values.
+   */
+  scatterStrings(
+    offsets: number,
+    bytes: number,
+    hashes: number,
+    values: number,
+    length: number,
+    n: number,
+    bits: number,
+    next: number,
+    outWords: number,
+    outStrings: number,
+    outValues: number,
+  ): void;
+  /** As groupsUtf8, of strings that were scattered. */
+  groupsWords(
+    words: number,
+    strings: number,
+    length: number,
+    table: number,
+    bits: number,
+    groups: number,
+    state: number,
+    limit: number,
+    ids: number,
+  ): number;
   /** Moves the groups of a table into a larger one, zeroed. */
   regroup4(table: number, slots: number, into: number, bits: number): void;
   regroup8(table: number, slots: number, into: number, bits: number): void;

@@ -72,12 +72,18 @@ export class PairActions<T> extends Actions<T> {
   }
 }
 
-/** Keys that are objects meet by structure, as they do in the workers. */
+/** Keys that are equal by structure, as in the workers, are one: the first of them, with the last value. */
 function asMap<K, V>(pairs: readonly Pair<K, V>[]): Map<K, V> {
-  const last = new Map<unknown, Pair<K, V>>();
+  const map = new Map<K, V>();
+  const firsts = new Map<unknown, K>();
   for (const [key, value] of pairs) {
-    const identity = keyOf(key);
-    last.set(identity, [last.get(identity)?.[0] ?? key, value]);
+    let first = key;
+    if (typeof key === "object" && key !== null) {
+      const identity = keyOf(key);
+      first = firsts.get(identity) ?? key;
+      firsts.set(identity, first);
+    }
+    map.set(first, value);
   }
-  return new Map(last.values());
+  return map;
 }

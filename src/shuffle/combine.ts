@@ -1,7 +1,7 @@
 /**
  * Combining by key over chunks of pairs, for both sides of a shuffle. Columns whose types and function the kernels know are aggregated:
  * those with integer keys or a dictionary some 64 MB at a time, as a pass over all of them says whether their range is dense, those
- * with other keys as they come. Everything else goes through the user's functions row by row. Partial results keep the order
+ * with other keys as they come, or by cells when they are in memory and many. Everything else goes through the user's functions row by row. Partial results keep the order
  * in which rows came, so the answer depends on the data only.
  */
 import { type Chunk, decode, isRows } from "../column/chunk.ts";
@@ -18,9 +18,11 @@ import { denseRange, isIntegerKey } from "../kernels/dense.ts";
 import { canGroup } from "../kernels/group.ts";
 import { HashedGroups } from "../kernels/hashed-groups.ts";
 import { partitionByHash } from "../kernels/partition.ts";
+import { mergeStringCells } from "../kernels/string-cells.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Combiner } from "../plan/node.ts";
 import { Keeper } from "../storage/keeper.ts";
+import { placeStrings, stringCellsOf } from "./combine-strings.ts";
 import { GroupedCombiner } from "./grouped-combiner.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
 import { asPair, buildPairs, hasObjectKey, isPairs, toColumns } from "./pairs.ts";
@@ -53,6 +55,7 @@ export function combineByKey(
         if (last && results.length === 0) final = combineColumns(task.compute, inputs, kind, out);
         else results.push(combineColumns(task.compute, inputs, kind, partials.arena(inputs[0].keys.segment)));
       },
+      strings: () => false,
       groups(groups, last) {
         const { segment } = groups;
         if (last && results.length === 0 && segment === out.segment.id) final = groups.result(out);
@@ -100,6 +103,11 @@ export function combineForShuffle(
     gather(task, chunks, combiner, false, keeper, {
       columns(inputs, kind) {
         pieces.push(placeCombined(task, inputs, kind, numPartitions, output));
+      },
+      strings(inputs, kind) {
+        const placed = placeStrings(task, inputs, kind, numPartitions, output);
+        pieces.push(...(placed ?? []));
+        return placed !== null;
       },
       groups(groups) {
         const placed = output.arena(groups.segment);
@@ -178,6 +186,9 @@ export function combineOutputs(
   metrics: ReadMetrics,
 ): Chunk[] {
   const { kind } = combiner;
+  const strings = typeof kind === "string" ? stringCellsOf(task, outputs, partition, metrics) : null;
+  if (strings !== null && typeof kind === "string")
+    return [pairColumn(mergeStringCells(task.compute, strings, partition, mergeKind(kind), out))];
   const cells = typeof kind === "string" ? cellsOf(outputs, partition) : null;
   if (cells === null || typeof kind !== "string") {
     const scratch = new Keeper(task.heap);
@@ -217,7 +228,9 @@ function cellsOf(outputs: readonly MapOutput[], partition: number): Cells[] | nu
 interface Sink {
   /** Columns for one aggregation; `last` when nothing comes after them. Their memory may go afterwards. */
   columns(inputs: readonly KeyedColumns[], kind: CombineKind, last: boolean): void;
-  /** The same for columns that were aggregated as they came. */
+  /** Columns with keys that are no integers, all of them; false when they are to be aggregated otherwise. */
+  strings(inputs: readonly KeyedColumns[], kind: CombineKind): boolean;
+  /** Columns that were aggregated as they came. */
   groups(groups: HashedGroups, last: boolean): void;
   /** Columns that the user's functions combined as they came; nothing but rows comes after them. */
   combined(groups: GroupedCombiner): void;
@@ -240,14 +253,27 @@ function gather(
   const run = kind === null || objects ? null : combined ? mergeKinds(kind) : kind;
   const held = new Keeper(task.heap);
   let pending: KeyedColumns[] = [];
+  /** Inputs for `groups` whose memory stays. */
+  let lasting: KeyedColumns[] = [];
   let groups: HashedGroups | null = null;
   let own: GroupedCombiner | null = null;
   let like: KeyedColumns | null = null;
   let toRows = objects;
+  const take = (input: KeyedColumns): void => {
+    const { type, segment } = input.keys;
+    groups ??= new HashedGroups(task.compute, type, run!, held.arena(segment));
+    groups.take(input);
+  };
+  const takeLasting = (): void => {
+    for (const input of lasting) take(input);
+    lasting = [];
+  };
   /** Hands on what has come so far. */
   const flush = (last: boolean): void => {
     if (own !== null) sink.combined(own);
     own = null;
+    if (groups === null && lasting.length > 0 && sink.strings(lasting, run!)) lasting = [];
+    takeLasting();
     if (groups !== null) sink.groups(groups, last);
     else if (pending.length > 0) sink.columns(pending, run!, last);
     groups = null;
@@ -281,10 +307,12 @@ function gather(
       }
       like ??= input;
       if (canGroup(input.keys.type) && !isIntegerKey(input.keys.type.kind)) {
-        const { type, segment } = input.keys;
-        groups ??= new HashedGroups(task.compute, type, run!, held.arena(segment));
-        groups.take(input);
-        keeper.release();
+        if (keeper.bytes === 0 && groups === null) lasting.push(input);
+        else {
+          takeLasting();
+          take(input);
+          keeper.release();
+        }
         continue;
       }
       pending.push(input);

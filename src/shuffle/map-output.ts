@@ -20,6 +20,8 @@ export interface MapPiece {
   readonly offsets: Uint32Array;
   /** Within each partition, rows lie by runs of keys: what `aggregateCells` reads. */
   readonly cells?: CellLayout;
+  /** Within each partition, rows with string keys lie by cells: what `mergeStringCells` reads. */
+  readonly stringCells?: StringCellLayout;
   /** Within each partition, rows lie by buckets in the order of their keys: what `sortMapOutputs` reads. */
   readonly buckets?: RangeBuckets;
   /** When `column` is of packed pairs: a column of their shape, without rows. */
@@ -28,6 +30,13 @@ export interface MapPiece {
 
 export interface CellLayout {
   readonly runs: Runs;
+  /** Bounds of the cells, partition by partition. */
+  readonly offsets: Uint32Array;
+}
+
+export interface StringCellLayout {
+  /** Cells of a partition. */
+  readonly cells: number;
   /** Bounds of the cells, partition by partition. */
   readonly offsets: Uint32Array;
 }

@@ -28,8 +28,9 @@ export class Keeper {
     return arena;
   }
 
+  /** With what is released but still held. */
   get bytes(): number {
-    return this.#arenas.reduce((sum, arena) => sum + arena.bytes, 0);
+    return [...this.#arenas, ...this.#released].reduce((sum, arena) => sum + arena.bytes, 0);
   }
 
   release(): void {

@@ -114,3 +114,24 @@ test("what a shuffle wrote is freed once no plan can read it", async () => {
     await sc.stop();
   }
 });
+
+test("very many strings in memory are combined by cells, in each backend alike", async () => {
+  const keys = Uint32Array.from({ length: 1 << 20 }, (_, i) => (Math.imul(i, 0x9e3779b1) >>> 1) % 300_000);
+  const values = Float64Array.from(keys, (_, i) => i % 7);
+  const expected = new Map<string, number>();
+  keys.forEach((key, i) => expected.set(`key ${key}`, (expected.get(`key ${key}`) ?? 0) + values[i]));
+  const answers: (readonly [string[], Float64Array])[] = [];
+  for (const backend of ["js", "wasm"] as const) {
+    await using sc = await Context.create({ master: "local[2]", backend });
+    const pairs = sc
+      .parallelizePairs(keys, values, 1)
+      .map(([key, value]): [string, number] => [`key ${key}`, value])
+      .persist();
+    const [names, sums] = await pairs.reduceByKey((a, b) => a + b, 3).collectColumns();
+    answers.push([names as string[], sums as Float64Array]);
+    expect(names.length).toBe(expected.size);
+    expect((names as string[]).every((name, i) => expected.get(name) === sums[i])).toBe(true);
+  }
+  const [js, wasm] = answers;
+  expect(js[0].every((name, i) => name === wasm[0][i] && js[1][i] === wasm[1][i])).toBe(true);
+});

@@ -75,6 +75,39 @@ function pointers(m: CaseMemory, { rows, offsets, bytes }: Strings): number {
 
 const WORK_BYTES = 4160;
 
+const partitions = fc.constantFrom(1, 2, 3, 4, 7);
+
+const scattered = (shape: Shape) =>
+  fc.record({ keys: strings(shape), n: partitions, bits: fc.nat({ max: 4 }) });
+
+interface Scattered {
+  readonly keys: Strings;
+  readonly n: number;
+  readonly bits: number;
+}
+
+/** Strings and row numbers by cell. */
+function scatter(
+  k: Kernels,
+  m: CaseMemory,
+  { keys: { rows, offsets, bytes }, n, bits }: Scattered,
+): { words: number; strings: number; values: number; rows: number } {
+  const [at, from] = [m.input(offsets), m.input(bytes)];
+  const hashes = m.room(rows, 4);
+  k.hashUtf8(at, from, rows, hashes);
+  const next = m.zeros(n << bits, 4);
+  k.hashCellCounts(hashes, rows, n, bits, next);
+  const starts = new Uint32Array(n << bits);
+  m.u32(next, n << bits).forEach((count, cell) => {
+    if (cell + 1 < starts.length) starts[cell + 1] = starts[cell] + count;
+  });
+  const own = m.variable(starts);
+  const numbers = m.input(Float64Array.from({ length: rows }, (_, i) => i));
+  const [words, strings, values] = [m.room(rows, 8), m.room(rows, 8), m.room(rows, 8)];
+  k.scatterStrings(at, from, hashes, numbers, rows, n, bits, own, words, strings, values);
+  return { words, strings, values, rows };
+}
+
 const groupUtf8 =
   (k: Kernels, offsets: number, bytes: number, rows: number, work: number) =>
   (
@@ -111,6 +144,32 @@ export const hashCases: KernelCases<HashKernels> = {
         ids,
         m.room(WORK_BYTES, 1),
       );
+      const [count] = m.u32(state, 1);
+      return [done, count, m.bytes(ids, done * 4), m.bytes(groups, count * 8)];
+    },
+  ),
+  hashCellCounts: kernelCase(
+    (shape) => fc.record({ hashes: u32s(shape), n: partitions, bits: fc.nat({ max: 4 }) }),
+    (k, m, { hashes, n, bits }) => {
+      const counts = m.zeros(n << bits, 4);
+      k.hashCellCounts(m.input(hashes), hashes.length, n, bits, counts);
+      return [m.bytes(counts, (n << bits) * 4)];
+    },
+  ),
+  // The words are each backend's own.
+  scatterStrings: kernelCase(scattered, (k, m, input) => {
+    const { strings, values, rows } = scatter(k, m, input);
+    return [m.bytes(strings, rows * 8), m.bytes(values, rows * 8)];
+  }),
+  groupsWords: kernelCase(
+    (shape) => fc.record({ input: scattered(shape), table: tables }),
+    (k, m, { input, table: { bits, limit } }) => {
+      const { words, strings, rows } = scatter(k, m, input);
+      const groups = m.room(limit, 8);
+      const state = m.zeros(1, 4);
+      const ids = m.room(rows, 4);
+      const table = m.zeros(1 << bits, 16);
+      const done = k.groupsWords(words, strings, rows, table, bits, groups, state, limit, ids);
       const [count] = m.u32(state, 1);
       return [done, count, m.bytes(ids, done * 4), m.bytes(groups, count * 8)];
     },
