@@ -9,6 +9,7 @@ import { SharedHeap } from "../../src/memory/shared-heap.ts";
 import { aggregateCases } from "./aggregate.ts";
 import { hashCases } from "./hash.ts";
 import { joinCases } from "./join.ts";
+import { pairCases } from "./pairs.ts";
 import { partitionCases } from "./partition.ts";
 import { selectCases } from "./select.ts";
 import { sortCases } from "./sort.ts";
@@ -25,6 +26,7 @@ const cases = [
   ...hashCases(rows),
   ...partitionCases(rows),
   ...aggregateCases(rows),
+  ...pairCases(rows),
   ...sortCases(rows),
   ...joinCases(rows),
   ...selectCases(rows),

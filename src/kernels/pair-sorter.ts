@@ -208,7 +208,8 @@ function countRows(runs: readonly PairRun[]): number {
   return runs.reduce((sum, { length }) => sum + length, 0);
 }
 
-function identityGrid(memory: Arena, low: bigint, shift: number, buckets: number): number {
+/** Bucket b of images from low + b * 2^shift on. */
+export function identityGrid(memory: Arena, low: bigint, shift: number, buckets: number): number {
   const grid = memory.allocate(GRID_HEADER + buckets * 2);
   const { u16, u32, u64 } = memory.segment;
   u64[grid / 8] = low;

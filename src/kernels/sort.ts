@@ -13,7 +13,7 @@ import type { Compute } from "./compute.ts";
 import { type FlatRows, flatChunks, fromLeaves } from "./flat-rows.ts";
 import { imageKind } from "./key-image.ts";
 import { arePackable } from "./packed-pairs.ts";
-import { PairSorter, type SortOrder } from "./pair-sorter.ts";
+import { identityGrid, PairSorter, type SortOrder } from "./pair-sorter.ts";
 import { gatherBytes, gatherColumn } from "./select.ts";
 import { sortStrings } from "./sort-strings.ts";
 
@@ -208,11 +208,12 @@ function sortBits(c: Compute, key: Column, ascending: boolean, out: Arena): numb
     const positions = scratch.allocate(n * 4);
     const next = scratch.allocate(8);
     const trues = k.countMask(key.values, n);
-    const { u8, u32 } = scratch.segment;
+    const { u32 } = scratch.segment;
     u32[next / 4] = ascending ? 0 : trues;
     u32[next / 4 + 1] = ascending ? n - trues : 0;
     k.rowNumbers(0, n, rowNumbers);
-    for (let i = 0; i < n; i++) u32[positions / 4 + i] = u32[next / 4 + u8[key.values + i]]++;
+    const kind = imageKind(key.type)!;
+    k.bucketPositions(kind, key.values, n, 0, identityGrid(scratch, 0n, 0, 2), next, positions);
     k.scatter4(rowNumbers, positions, n, perm);
     return perm;
   } finally {
