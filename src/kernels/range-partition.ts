@@ -40,6 +40,7 @@ export interface RangeBuckets {
   readonly edges: BigUint64Array;
 }
 
+const CALL_ROWS = 1 << 18;
 /** Fewer rows a bucket than this are not worth telling apart. */
 const ROWS_A_BUCKET = 8;
 
@@ -90,7 +91,11 @@ function partitionByGrid(
     const grid = writeGrid(range, scratch);
     const next = scratch.allocate(numBuckets * 4);
     u32.fill(0, next / 4, next / 4 + numBuckets);
-    k.bucketCounts(kind, leaves[0].values, widths[0], n, descending, grid, next);
+    const [{ values: keys }] = leaves;
+    const [keyWidth] = widths;
+    inBlocks(n, (from, length) =>
+      k.bucketCounts(kind, keys + from * keyWidth, keyWidth, length, descending, grid, next),
+    );
     const offsets = new Uint32Array(numBuckets + 1);
     for (let b = 0; b < numBuckets; b++) {
       offsets[b + 1] = offsets[b] + u32[next / 4 + b];
@@ -102,10 +107,24 @@ function partitionByGrid(
         ? { ...placed, buckets: { ascending, offsets, starts, edges: bucketEdges(range) } }
         : placed;
     if (bucketed !== placed && arePackable(rows)) {
-      const [key, value] = leaves;
-      const [keyWidth, width] = widths;
+      const { values } = leaves[1];
+      const width = widths[1];
       const into = out.allocate(n * (keyWidth + width));
-      k.scatterPairs(kind, width, key.values, keyWidth, value.values, width, n, descending, grid, next, into);
+      inBlocks(n, (from, length) =>
+        k.scatterPairs(
+          kind,
+          width,
+          keys + from * keyWidth,
+          keyWidth,
+          values + from * width,
+          width,
+          length,
+          descending,
+          grid,
+          next,
+          into,
+        ),
+      );
       return {
         ...bucketed,
         column: packedColumn(into, n, keyWidth + width, rows.segment),
@@ -113,7 +132,7 @@ function partitionByGrid(
       };
     }
     const positions = scratch.allocate(n * 4);
-    k.bucketPositions(kind, leaves[0].values, n, descending, grid, next, positions);
+    k.bucketPositions(kind, keys, n, descending, grid, next, positions);
     const into = widths.map((width) => out.allocate(n * width));
     for (let f = 0; f < leaves.length; f++)
       scatterBytes(c, rows.segment, widths[f], leaves[f].values, positions, n, into[f]);
@@ -121,6 +140,11 @@ function partitionByGrid(
   } finally {
     scratch.release();
   }
+}
+
+/** A kernel becomes fast between calls, not in the middle of one. */
+function inBlocks(rows: number, work: (from: number, length: number) => void): void {
+  for (let from = 0; from < rows; from += CALL_ROWS) work(from, Math.min(CALL_ROWS, rows - from));
 }
 
 /**
