@@ -174,11 +174,14 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
         task.slot(keeper).next(segment),
       );
     }
-    case "cogroup":
+    case "cogroup": {
+      const input = task.track(new Keeper(task.heap));
       return cogroupPairs(
         task,
-        node.inputs.map((_, i) => inputOf(task, node, i, partition, null)),
+        node.inputs.map((_, i) => inputOf(task, node, i, partition, input)),
+        (segment) => task.slot(keeper).next(segment),
       );
+    }
     case "join": {
       const input = task.track(new Keeper(task.heap));
       const left = [...inputOf(task, node, 0, partition, input)];

@@ -2,6 +2,7 @@
  * The values of each key as a list: groups by first appearance of their key, values in row order. Rows get the ids of their groups, a
  * prefix sum over the groups' sizes says where each list lies, and the values are scattered there. No value becomes a JavaScript one.
  */
+import { buildColumn } from "../column/builder.ts";
 import type { Column } from "../column/column.ts";
 import { concatColumns } from "../column/concat.ts";
 import { copyColumn } from "../column/copy.ts";
@@ -21,11 +22,24 @@ export function canGroupValues(key: DataType): boolean {
 
 /** Inputs share their key and value types; in order, they are the rows. The result lies in `out`, but for dictionaries that were there before. */
 export function groupValues(c: Compute, inputs: readonly KeyedColumns[], out: Arena): KeyedColumns {
+  const { keys, lists } = cogroupValues(c, [inputs], out);
+  return { keys, values: lists[0] };
+}
+
+/**
+ * The same for several sides, of which some have rows: a list for each key that any side has, from each side. Keys are of one type, the
+ * values of a side too.
+ */
+export function cogroupValues(
+  c: Compute,
+  sides: readonly (readonly KeyedColumns[])[],
+  out: Arena,
+): { readonly keys: Column; readonly lists: readonly Column[] } {
   const scratch = c.heap.arena(out.segment.id);
   try {
     const near = (column: Column): Column =>
       column.segment === out.segment.id ? column : copyColumn(c.heap, column, scratch);
-    let local = inputs.map(({ keys, values }) => ({ keys: near(keys), values: near(values) }));
+    let local = sides.flat().map(({ keys, values }) => ({ keys: near(keys), values: near(values) }));
     if (local[0].keys.type.kind === "dictionary" && !sameDictionary(local.map(({ keys }) => keys)))
       local = withOneDictionary(c, local, scratch, out);
     const n = local.reduce((sum, { keys }) => sum + keys.length, 0);
@@ -37,40 +51,53 @@ export function groupValues(c: Compute, inputs: readonly KeyedColumns[], out: Ar
       table.add(keys, 0, keys.length, ids + row * 4);
       row += keys.length;
     }
-    const groups = table.count;
-    const kernels = c.kernels(out.segment.id);
-    const { u32 } = out.segment;
-    const next = scratch.allocate(groups * 4);
-    u32.fill(0, next / 4, next / 4 + groups);
-    kernels.histogram(ids, n, next);
-    const offsets = out.allocate((groups + 1) * 4);
-    let end = 0;
-    for (let group = 0; group < groups; group++) {
-      u32[offsets / 4 + group] = end;
-      end += u32[next / 4 + group];
-    }
-    u32[offsets / 4 + groups] = end;
-    u32.copyWithin(next / 4, offsets / 4, offsets / 4 + groups);
-    const positions = scratch.allocate(n * 4);
-    kernels.positions(ids, n, next, positions);
-    const values = local.map((input) => input.values);
-    const items = scatterValues(c, values, positions, n, scratch, out);
-    return {
-      keys: { ...table.keys(out), children: like.children },
-      values: {
-        type: { kind: "list", item: items.type },
-        length: groups,
-        segment: out.segment.id,
-        validity: 0,
-        nullCount: 0,
-        offsets,
-        values: 0,
-        children: [items],
-      },
-    };
+    row = 0;
+    let first = 0;
+    const lists = sides.map((side) => {
+      const values = local.slice(first, first + side.length).map((input) => input.values);
+      const list = listsOf(c, values, ids + row * 4, table.count, scratch, out);
+      first += side.length;
+      for (const column of values) row += column.length;
+      return list;
+    });
+    return { keys: { ...table.keys(out), children: like.children }, lists };
   } finally {
     scratch.release();
   }
+}
+
+/** The values of all columns as lists, row i in the list of its group ids[i]. */
+function listsOf(
+  c: Compute,
+  columns: readonly Column[],
+  ids: number,
+  groups: number,
+  scratch: Arena,
+  out: Arena,
+): Column {
+  const n = columns.reduce((sum, { length }) => sum + length, 0);
+  const kernels = c.kernels(out.segment.id);
+  const { u32 } = out.segment;
+  const offsets = out.allocate((groups + 1) * 4);
+  u32.fill(0, offsets / 4, offsets / 4 + groups + 1);
+  kernels.histogram(ids, n, offsets);
+  kernels.startsOfCounts(offsets, groups);
+  const next = scratch.allocate(groups * 4);
+  kernels.copyBytes(offsets, groups * 4, next);
+  const positions = scratch.allocate(n * 4);
+  kernels.positions(ids, n, next, positions);
+  const items =
+    columns.length === 0 ? buildColumn([], out) : scatterValues(c, columns, positions, n, scratch, out);
+  return {
+    type: { kind: "list", item: items.type },
+    length: groups,
+    segment: out.segment.id,
+    validity: 0,
+    nullCount: 0,
+    offsets,
+    values: 0,
+    children: [items],
+  };
 }
 
 /** The rows of all columns, row i at positions[i]. */

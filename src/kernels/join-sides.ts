@@ -52,7 +52,7 @@ export class JoinSides {
       this.index = indexKeys(c, this.#kind, own, false, scratch, scratch.allocate(own.length * 4));
       this.index.find(keys, 0, keys.length, this.rightIds);
     } else {
-      const sorted = left.every((chunk) => chunk.children[0].stats?.sorted === "ascending");
+      const sorted = this.#lefts.every((chunk) => chunk.children[0].stats?.sorted === "ascending");
       this.index = indexKeys(c, this.#kind, keys, sorted, scratch, this.rightIds);
     }
   }

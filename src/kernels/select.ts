@@ -155,7 +155,8 @@ export function filterColumn(c: Compute, column: Column, mask: number, out: Aren
       offsets: 0,
       values,
       children: column.children,
-      ...bounds(column),
+      // Rows that stay keep their order.
+      ...(column.stats === undefined ? {} : { stats: column.stats }),
     };
   }
   if (column.type.kind === "struct" && column.nullCount === 0)

@@ -31,7 +31,7 @@ export function sortByKey(c: Compute, chunks: readonly Column[], ascending: bool
     if (near.every(arePackable)) return sortPairs(c, near, ascending, out, scratch);
     const rows = near.length === 1 ? near[0] : concatColumns(c.heap, near, scratch);
     const indices = sortIndices(c, rows.children[0], ascending, scratch);
-    return gatherColumn(c, rows, indices, rows.length, out);
+    return asSorted(gatherColumn(c, rows, indices, rows.length, out), ascending);
   } finally {
     scratch.release();
   }
@@ -167,8 +167,10 @@ function countRows(buckets: readonly (readonly { readonly length: number }[])[])
   return buckets.reduce((sum, runs) => runs.reduce((n, run) => n + run.length, sum), 0);
 }
 
+/** Says of pairs that they are sorted by key; nulls have no place in that order. */
 function asSorted(rows: Column, ascending: boolean): Column {
   const [key, ...rest] = rows.children;
+  if (key.nullCount > 0) return rows;
   const sorted = ascending ? "ascending" : "descending";
   return { ...rows, children: [{ ...key, stats: { ...key.stats, sorted } }, ...rest] };
 }

@@ -10,7 +10,7 @@ import { pairColumn } from "../column/pair.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { sameType } from "../column/type.ts";
 import type { KeyedColumns } from "../kernels/aggregate.ts";
-import { canGroupValues, groupValues } from "../kernels/group-values.ts";
+import { canGroupValues, cogroupValues, groupValues } from "../kernels/group-values.ts";
 import { unpackPairs } from "../kernels/packed-pairs.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { SegmentId } from "../memory/segment.ts";
@@ -112,8 +112,51 @@ class RowGroups {
   }
 }
 
-/** [key, [values of input 0, values of input 1, ...]], keys by first appearance in the inputs in order. */
-export function cogroupPairs(task: ShuffleTask, inputs: readonly Iterable<Chunk>[]): Chunk[] {
+/**
+ * [key, [values of input 0, values of input 1, ...]], keys by first appearance in the inputs in order. Columns, rows and memory as in
+ * `groupPairs`.
+ */
+export function cogroupPairs(
+  task: ShuffleTask,
+  inputs: readonly Iterable<Chunk>[],
+  out: (segment: SegmentId) => Arena,
+): Chunk[] {
+  const chunks = inputs.map((input) => [...input]);
+  const sides = cogroupable(chunks);
+  if (sides === null) return cogroupRows(task, chunks);
+  const first = sides.find((side) => side.length > 0);
+  if (first === undefined) return [];
+  const { keys, lists } = cogroupValues(task.compute, sides, out(first[0].keys.segment));
+  const fields = lists.map(({ type }, i) => ({ name: String(i), type }));
+  const values: Column = {
+    ...lists[0],
+    type: { kind: "struct", form: "tuple", fields },
+    offsets: 0,
+    children: lists,
+  };
+  return [pairColumn({ keys, values })];
+}
+
+/** The keys and values of every side, without empty chunks, when kernels can group them; else null. */
+function cogroupable(inputs: readonly (readonly Chunk[])[]): KeyedColumns[][] | null {
+  let keyed: KeyedColumns | undefined;
+  const sides: KeyedColumns[][] = [];
+  for (const chunks of inputs) {
+    const side: KeyedColumns[] = [];
+    for (const chunk of chunks) {
+      if (chunk.length === 0) continue;
+      const columnar = groupable(chunk, side[0]);
+      if (columnar === null || (keyed !== undefined && !sameType(keyed.keys.type, columnar.keys.type)))
+        return null;
+      keyed ??= columnar;
+      side.push(columnar);
+    }
+    sides.push(side);
+  }
+  return sides;
+}
+
+function cogroupRows(task: ShuffleTask, inputs: readonly (readonly Chunk[])[]): Chunk[] {
   const groups = new Map<unknown, [unknown, unknown[][]]>();
   inputs.forEach((chunks, at) => {
     for (const rows of decodeEach(task, chunks))

@@ -118,6 +118,27 @@ for (const [backend, master] of [
         );
       });
 
+    for (const [name, key] of Object.entries(keys))
+      test(`cogroups on ${name}`, async () => {
+        const side = fc.array(fc.tuple(key, value), { maxLength: 30 });
+        await fc.assert(
+          fc.asyncProperty(side, side, side, values, async (a, b, c, f) => {
+            const inputs = [a, b, c].map((rows) => rows.map(([k, v]): [unknown, unknown] => [k, f(v)]));
+            const [first, second, third] = inputs.map((rows) => sc.parallelize(rows, 2));
+            const wanted = new Map<string, [unknown, unknown[][]]>();
+            inputs.forEach((rows, at) => {
+              for (const [k, v] of rows) {
+                const group = wanted.get(identity(k)) ?? [k, [[], [], []]];
+                wanted.set(identity(k), group);
+                group[1][at].push(v);
+              }
+            });
+            expect(await first.cogroup(second, third, 1).collect()).toEqual([...wanted.values()]);
+          }),
+          { numRuns: RUNS },
+        );
+      });
+
     test("of sides that lie sorted in the same ranges, merged", async () => {
       const rows = (n: number, step: number): [number, string][] =>
         Array.from({ length: n }, (_, i) => [(i * step) % 101, `${step}:${i}`]);
