@@ -57,7 +57,19 @@ export function flipOf(kind: i32, descending: i32): u64 {
 // @ts-ignore: decorator
 @inline
 export function bucketOf(image: u64, low: u64, shift: u64, last: u64, table: usize): usize {
-  const above = image > low ? image - low : 0;
-  const entry = above >> shift;
-  return <usize>load<u16>(table + (<usize>(entry < last ? entry : last) << 1));
+  return <usize>load<u16>(table + (stepOf(image, low, shift, last) << 1));
+}
+
+// @ts-ignore: decorator
+@inline
+export function stepOf(image: u64, low: u64, shift: u64, last: u64): usize {
+  const step = (image > low ? image - low : 0) >> shift;
+  return <usize>(step < last ? step : last);
+}
+
+// Whether every step is a bucket, so that the table need not be looked up.
+export function isEven(grid: usize): bool {
+  const last = <usize>load<u32>(grid, 12);
+  for (let step: usize = 0; step <= last; step++) if (<usize>load<u16>(grid + 16 + (step << 1)) != step) return false;
+  return true;
 }

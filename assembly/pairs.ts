@@ -1,7 +1,7 @@
 // Pairs: a 4- or 8-byte key and a 4- or 8-byte value. Packed, they lie row by row, the value right after its key: a scatter then writes one
 // place a row, and a gather reads one. Addresses of packed pairs are multiples of 4.
 
-import { bucketOf, F32, F64, flipOf, I32, I64, imageAt, keyWidth, U32, U64 } from "./key-image";
+import { bucketOf, F32, F64, flipOf, I32, I64, imageAt, isEven, keyWidth, stepOf, U32, U64 } from "./key-image";
 
 // @ts-ignore: decorator
 @inline
@@ -20,6 +20,7 @@ function copyValue(width: i32, from: usize, to: usize): void {
 // @ts-ignore: decorator
 @inline
 function scatterInto(
+  even: bool,
   kind: i32,
   width: i32,
   keys: usize,
@@ -36,7 +37,8 @@ function scatterInto(
   const shift = <u64>load<u32>(grid, 8);
   const last = <u64>load<u32>(grid, 12);
   for (let i = 0; i < length; i++) {
-    const slot = next + (bucketOf(imageAt(kind, keys, flip), low, shift, last, grid + 16) << 2);
+    const image = imageAt(kind, keys, flip);
+    const slot = next + ((even ? stepOf(image, low, shift, last) : bucketOf(image, low, shift, last, grid + 16)) << 2);
     const at = load<u32>(slot);
     store<u32>(slot, at + 1);
     const to = into + <usize>at * (keyWidth(kind) + <usize>width);
@@ -62,8 +64,11 @@ function scatterWidths(
   next: usize,
   into: usize,
 ): void {
-  if (width == 4) scatterInto(kind, 4, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-  else scatterInto(kind, 8, keys, keyStride, values, valueStride, length, flip, grid, next, into);
+  if (isEven(grid)) {
+    if (width == 4) scatterInto(true, kind, 4, keys, keyStride, values, valueStride, length, flip, grid, next, into);
+    else scatterInto(true, kind, 8, keys, keyStride, values, valueStride, length, flip, grid, next, into);
+  } else if (width == 4) scatterInto(false, kind, 4, keys, keyStride, values, valueStride, length, flip, grid, next, into);
+  else scatterInto(false, kind, 8, keys, keyStride, values, valueStride, length, flip, grid, next, into);
 }
 
 export function scatterPairs(

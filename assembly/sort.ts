@@ -1,6 +1,6 @@
 // Kernels over the images of keys: their bounds, and the buckets of a grid or among bounds.
 
-import { BOOL, bucketOf, F32, F64, flipOf, I32, I64, imageAt, keyWidth, U32, U64 } from "./key-image";
+import { BOOL, bucketOf, F32, F64, flipOf, I32, I64, imageAt, isEven, keyWidth, stepOf, U32, U64 } from "./key-image";
 
 // @ts-ignore: decorator
 @inline
@@ -47,26 +47,34 @@ export function imageBounds(kind: i32, keys: usize, stride: usize, length: i32, 
 
 // @ts-ignore: decorator
 @inline
-function countInto(kind: i32, keys: usize, stride: usize, length: i32, flip: u64, grid: usize, counts: usize): void {
+function countInto(even: bool, kind: i32, keys: usize, stride: usize, length: i32, flip: u64, grid: usize, counts: usize): void {
   const low = load<u64>(grid);
   const shift = <u64>load<u32>(grid, 8);
   const last = <u64>load<u32>(grid, 12);
   for (let i = 0; i < length; i++) {
-    const slot = counts + (bucketOf(imageAt(kind, keys, flip), low, shift, last, grid + 16) << 2);
+    const image = imageAt(kind, keys, flip);
+    const slot = counts + ((even ? stepOf(image, low, shift, last) : bucketOf(image, low, shift, last, grid + 16)) << 2);
     store<u32>(slot, load<u32>(slot) + 1);
     keys += stride;
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function countGrid(kind: i32, keys: usize, stride: usize, length: i32, flip: u64, grid: usize, counts: usize): void {
+  if (isEven(grid)) countInto(true, kind, keys, stride, length, flip, grid, counts);
+  else countInto(false, kind, keys, stride, length, flip, grid, counts);
+}
+
 export function bucketCounts(kind: i32, keys: usize, stride: usize, length: i32, descending: i32, grid: usize, counts: usize): void {
   const flip = flipOf(kind, descending);
-  if (kind == U32) countInto(U32, keys, stride, length, flip, grid, counts);
-  else if (kind == I32) countInto(I32, keys, stride, length, flip, grid, counts);
-  else if (kind == F32) countInto(F32, keys, stride, length, flip, grid, counts);
-  else if (kind == U64) countInto(U64, keys, stride, length, flip, grid, counts);
-  else if (kind == I64) countInto(I64, keys, stride, length, flip, grid, counts);
-  else if (kind == F64) countInto(F64, keys, stride, length, flip, grid, counts);
-  else countInto(BOOL, keys, stride, length, flip, grid, counts);
+  if (kind == U32) countGrid(U32, keys, stride, length, flip, grid, counts);
+  else if (kind == I32) countGrid(I32, keys, stride, length, flip, grid, counts);
+  else if (kind == F32) countGrid(F32, keys, stride, length, flip, grid, counts);
+  else if (kind == U64) countGrid(U64, keys, stride, length, flip, grid, counts);
+  else if (kind == I64) countGrid(I64, keys, stride, length, flip, grid, counts);
+  else if (kind == F64) countGrid(F64, keys, stride, length, flip, grid, counts);
+  else countGrid(BOOL, keys, stride, length, flip, grid, counts);
 }
 
 // @ts-ignore: decorator

@@ -69,13 +69,16 @@ export function makeGrid(
     1,
     Math.min(Math.floor(MOST_BUCKETS / numPartitions), Math.ceil(rows / numPartitions / BUCKET_ROWS)),
   );
+  // Steps that are buckets need no look-up.
+  const each = even !== null && 2 * rows >= steps * BUCKET_ROWS;
   const table = new Uint16Array(steps);
   const starts = new Uint32Array(numPartitions + 1);
   let bucket = 0;
   for (let p = 0; p < numPartitions; p++) {
     starts[p] = bucket;
     if (p >= cuts.length - 1) continue;
-    bucket += fillBuckets(counts, cuts[p], cuts[p + 1], wanted, bucket, table);
+    if (each) while (bucket < cuts[p + 1]) table[bucket] = bucket++;
+    else bucket += fillBuckets(counts, cuts[p], cuts[p + 1], wanted, bucket, table);
   }
   starts[numPartitions] = bucket;
   const bounds = cuts.slice(1, -1).map((cut) => {

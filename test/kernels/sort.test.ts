@@ -251,6 +251,17 @@ describe("range partitioning", () => {
     expect(js).toEqual(wasm);
   });
 
+  it("a grid over many rows with even keys makes every step a bucket", () => {
+    const sample = Uint32Array.from(
+      { length: 16384 },
+      (_, i) => i * 262144 + (Math.imul(i, 0x9e3779b1) >>> 14),
+    );
+    const { grid } = makeGrid(0, sample, 2e7, 4, true)!;
+    expect([...grid.table]).toEqual(Array.from(grid.table, (_, step) => step));
+    expect(grid.table.length).toBeGreaterThan(1000);
+    expect([...grid.starts]).toEqual([0, 256, 512, 768, 1024]);
+  });
+
   for (const type of ["u32", "i32", "f32", "f64", "u64", "i64"] as const)
     it(`a grid over ${type} keys agrees with its bounds, bucket after bucket`, () => {
       fc.assert(
@@ -259,9 +270,10 @@ describe("range partitioning", () => {
           fc.array(KEYS[type], { minLength: 1, maxLength: 100 }),
           fc.integer({ min: 2, max: 6 }),
           fc.boolean(),
-          (keys, sample, n, ascending) => {
+          fc.constantFrom(1e3, 1e6, 1e9),
+          (keys, sample, n, ascending, rows) => {
             const kind = imageKind({ kind: type })!;
-            const made = makeGrid(kind, sample.sort(compareValues) as number[], 1e6, n, ascending);
+            const made = makeGrid(kind, sample.sort(compareValues) as number[], rows, n, ascending);
             if (made === null) return;
             const partitioner = new RangePartitioner(made.bounds, ascending);
             const { js, wasm } = withBackends((c, arena) => {
