@@ -1,14 +1,12 @@
 /**
- * The executors of a context: worker threads, or the driver's own thread for master "local". Messages go to all; reports come
+ * The executors of a context: worker threads, or the driver's own thread (`inline-executor.ts`). Messages go to all; reports come
  * back through one callback. A worker that dies is replaced, and what it was running is reported.
  */
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { Backend } from "../kernels/compute.ts";
-import { createCompute } from "../kernels/create-compute.ts";
 import type { Heap } from "../memory/heap.ts";
-import type { FromWorker, TaskSet, ToWorker, WorkerSetup } from "./protocol.ts";
-import type { TaskReport } from "./run-task.ts";
-import { TaskRunner } from "./task-runner.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.ts";
+import type { TaskReport } from "./task-report.ts";
 
 export interface ExecutorEvents {
   report(report: TaskReport, worker: number): void;
@@ -116,42 +114,5 @@ export class WorkerThreads implements Executors {
       } else this.#events.broken(why);
     });
     this.#threads.set(id, thread);
-  }
-}
-
-/** Master "local": tasks run on the driver's thread, one by one, between turns of the event loop. */
-export class InlineExecutor implements Executors {
-  readonly size = 1;
-  readonly workers = [0];
-  readonly #runner: TaskRunner;
-  readonly #events: ExecutorEvents;
-  #queue: Promise<void> = Promise.resolve();
-  #stopped = false;
-
-  constructor(heap: Heap, backend: Backend, events: ExecutorEvents) {
-    this.#runner = new TaskRunner(createCompute(heap, backend), 0);
-    this.#events = events;
-  }
-
-  send(_worker: number, message: ToWorker): void {
-    if (message.type !== "tasks") this.#runner.handle(message);
-    else this.#queue = this.#queue.then(() => this.#run(message.set));
-  }
-
-  async #run(set: TaskSet): Promise<void> {
-    for (const report of this.#runner.run(set)) {
-      if (this.#stopped) return;
-      this.#events.report(report, 0);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
-
-  idle(): void {}
-
-  kill(): void {}
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#queue;
   }
 }

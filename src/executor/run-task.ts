@@ -1,7 +1,6 @@
 /** Runs one task and says how it went. Never throws: whatever a user's function did becomes a message to the driver. */
 
 import { GnistaError } from "../errors.ts";
-import type { Heap, Region } from "../memory/heap.ts";
 import { writeShuffle } from "../shuffle/write.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { copyable, runAction } from "./actions.ts";
@@ -9,13 +8,11 @@ import { Barrier } from "./barrier.ts";
 import { BarrierTaskContext } from "./barrier-task-context.ts";
 import { evaluate } from "./evaluate.ts";
 import type { LocalAccumulators } from "./local-accumulators.ts";
-import type { FailedTask, FromWorker, TaskSet } from "./protocol.ts";
+import type { FailedTask, TaskSet } from "./protocol.ts";
 import type { StageRuntime } from "./stage-runtime.ts";
 import { TaskContext } from "./task-context.ts";
+import { resultRegions, type TaskReport, type TaskResult } from "./task-report.ts";
 import { TaskCancelled, TaskRuntime, UserFunctionError } from "./task-runtime.ts";
-
-type TaskResult = Extract<FromWorker, { readonly type: "done" }>["result"];
-export type TaskReport = Extract<FromWorker, { readonly type: "done" | "failed" | "cancelled" }>;
 
 export function runTask(
   stage: StageRuntime,
@@ -76,22 +73,6 @@ function compute(task: TaskRuntime): TaskResult {
   task.metrics.shuffleRowsWritten = output.rows;
   task.metrics.shuffleBytesWritten = output.bytes;
   return { kind: "shuffle", output };
-}
-
-/** The memory that a report hands over. */
-export function regionsOf(report: TaskReport): Region[] {
-  if (report.type !== "done") return [];
-  return [...report.stored.flatMap(({ block }) => block.regions), ...resultRegions(report.result)];
-}
-
-function resultRegions(result: TaskResult): readonly Region[] {
-  if (result.kind === "shuffle") return result.output.regions;
-  return result.value.kind === "block" ? result.value.block.regions : [];
-}
-
-/** Frees what a report carries, when nobody wants it any more. */
-export function dropReport({ heap }: { readonly heap: Heap }, report: TaskReport): void {
-  for (const region of regionsOf(report)) heap.free(region);
 }
 
 function describe(error: unknown, task: TaskRuntime): FailedTask {

@@ -8,8 +8,9 @@ import type { Compute } from "../kernels/compute.ts";
 import { claimCopies } from "../memory/copies.ts";
 import { LocalAccumulators } from "./local-accumulators.ts";
 import type { TaskSet, ToWorker } from "./protocol.ts";
-import { runTask, type TaskReport } from "./run-task.ts";
+import { runTask } from "./run-task.ts";
 import { type FunctionHost, StageRuntime } from "./stage-runtime.ts";
+import type { TaskReport } from "./task-report.ts";
 
 export class TaskRunner {
   readonly #compute: Compute;

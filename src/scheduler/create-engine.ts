@@ -1,7 +1,7 @@
 /** Puts an engine together: heap, executors, stores and scheduler, and takes them apart again. */
 import { GnistaError } from "../errors.ts";
 import { copyOut } from "../executor/copy-out.ts";
-import { type Executors, InlineExecutor, WorkerThreads } from "../executor/executors.ts";
+import { type ExecutorEvents, type Executors, WorkerThreads } from "../executor/executors.ts";
 import { type AccumulatorAdd, heapOwner } from "../executor/protocol.ts";
 import type { Copy } from "../memory/copies.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
@@ -22,8 +22,15 @@ const STORAGE_SHARE = 0.75;
 /** The part of the budget that may be left to unreachable plans before they are looked for. */
 const GARBAGE_SHARE = 1 / 16;
 
+type StartExecutors = (heap: SharedHeap, events: ExecutorEvents) => Executors;
+
+/** What runs tasks is only loaded on the driver's thread when it is to run them. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
-  return new LocalEngine(options);
+  const { threads, backend } = options;
+  if (threads > 0)
+    return new LocalEngine(options, (heap, events) => new WorkerThreads(threads, heap, backend, events));
+  const { InlineExecutor } = await import("../executor/inline-executor.ts");
+  return new LocalEngine(options, (heap, events) => new InlineExecutor(heap, backend, events));
 }
 
 class LocalEngine implements Engine {
@@ -48,7 +55,7 @@ class LocalEngine implements Engine {
   #broken: string | null = null;
   #stopped = false;
 
-  constructor(options: EngineOptions) {
+  constructor(options: EngineOptions, startExecutors: StartExecutors) {
     this.heap = SharedHeap.create({ limit: options.memory });
     this.defaultParallelism = Math.max(1, options.threads);
     this.#blocks = new BlockManager(
@@ -89,10 +96,7 @@ class LocalEngine implements Engine {
         for (const job of this.#jobs.values()) job.end(noWorkers(job.options.callSite, reason));
       },
     };
-    this.#executors =
-      options.threads === 0
-        ? new InlineExecutor(this.heap, options.backend, hooks)
-        : new WorkerThreads(options.threads, this.heap, options.backend, hooks);
+    this.#executors = startExecutors(this.heap, hooks);
     for (const id of this.#executors.workers) this.#broadcastsOf(id);
     this.#scheduler = new DagScheduler({
       heap: this.heap,

@@ -8,7 +8,7 @@ import { freeBlock } from "../column/block.ts";
 import { GnistaError } from "../errors.ts";
 import type { Executors } from "../executor/executors.ts";
 import type { AccumulatorAdd, StageOutput, StageSpec } from "../executor/protocol.ts";
-import { dropReport, regionsOf, type TaskReport } from "../executor/run-task.ts";
+import { dropReport, regionsOf, type TaskReport } from "../executor/task-report.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode, ShuffleDependency } from "../plan/node.ts";

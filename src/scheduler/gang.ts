@@ -1,7 +1,7 @@
 /** The tasks of one attempt at a barrier stage: what they did counts when all have succeeded, and they are tried again together. */
 import { barrierState, breakBarrier } from "../executor/barrier.ts";
 import type { FailedTask } from "../executor/protocol.ts";
-import type { TaskReport } from "../executor/run-task.ts";
+import type { TaskReport } from "../executor/task-report.ts";
 
 type Done = Extract<TaskReport, { readonly type: "done" }>;
 

@@ -5,7 +5,7 @@
  */
 import type { Executors } from "../executor/executors.ts";
 import type { FailedTask, StageSpec, TaskSet } from "../executor/protocol.ts";
-import type { TaskReport } from "../executor/run-task.ts";
+import type { TaskReport } from "../executor/task-report.ts";
 import type { EventBus, GnistaEvent } from "./events.ts";
 import { Gang } from "./gang.ts";
 import { isFinal, lostWorker, taskError } from "./task-error.ts";

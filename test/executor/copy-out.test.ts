@@ -1,7 +1,8 @@
 import { randomFillSync } from "node:crypto";
 import { afterEach, describe, expect, test } from "vitest";
 import { copyOut } from "../../src/executor/copy-out.ts";
-import { type ExecutorEvents, InlineExecutor, WorkerThreads } from "../../src/executor/executors.ts";
+import { type ExecutorEvents, WorkerThreads } from "../../src/executor/executors.ts";
+import { InlineExecutor } from "../../src/executor/inline-executor.ts";
 import { Context } from "../../src/index.ts";
 import type { Copy } from "../../src/memory/copies.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
