@@ -5,12 +5,12 @@
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import type { Backend } from "../kernels/compute.ts";
 import type { Heap } from "../memory/heap.ts";
-import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.ts";
+import { type FromWorker, heapOwner, type ToWorker, type WorkerSetup } from "./protocol.ts";
 import type { TaskReport } from "./task-report.ts";
 
 export interface ExecutorEvents {
   report(report: TaskReport, worker: number): void;
-  /** A worker thread ended by itself; it has been replaced and needs to be sent again what it must know. */
+  /** A worker thread ended; unless they are broken, it has been replaced by one that needs to be sent what it must know. */
   lost(worker: number, reason: string): void;
   started(worker: number): void;
   /** Worker threads end before they are ready, one after the other: there will be none. */
@@ -70,20 +70,24 @@ export class WorkerThreads implements Executors {
   }
 
   kill(worker: number): void {
+    const thread = this.#threads.get(worker);
+    if (thread === undefined) return;
     this.#killed.add(worker);
-    void this.#threads.get(worker)?.terminate();
+    this.#heap.condemn(heapOwner(worker));
+    void thread.terminate();
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    const threads = [...this.#threads.values()];
+    const threads = [...this.#threads];
     this.#threads.clear();
-    await Promise.all(threads.map((thread) => thread.terminate()));
+    for (const [worker] of threads) this.#heap.condemn(heapOwner(worker));
+    await Promise.all(threads.map(([, thread]) => thread.terminate()));
   }
 
   #start(): void {
     const id = this.#nextId++;
-    const setup: WorkerSetup = { share: this.#heap.share(), worker: id, backend: this.#backend };
+    const setup: WorkerSetup = { share: this.#heap.share(heapOwner(id)), worker: id, backend: this.#backend };
     const thread = new Worker(WORKER_URL, {
       workerData: setup,
       name: `gnista-${id}`,
@@ -108,10 +112,9 @@ export class WorkerThreads implements Executors {
       if (this.#stopping || !this.#threads.delete(id)) return;
       const why = code === 0 ? reason : `${reason} (exit code ${code})`;
       if (!this.#killed.delete(id) && !ready) this.#failedStarts++;
-      if (this.#failedStarts < MAX_FAILED_STARTS) {
-        this.#start();
-        this.#events.lost(id, why);
-      } else this.#events.broken(why);
+      if (this.#failedStarts < MAX_FAILED_STARTS) this.#start();
+      else this.#events.broken(why);
+      this.#events.lost(id, why);
     });
     this.#threads.set(id, thread);
   }

@@ -2,12 +2,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createCompute } from "../kernels/create-compute.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
-import { type FromWorker, heapOwner, type ToWorker, type WorkerSetup } from "./protocol.ts";
+import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.ts";
 import { TaskRunner } from "./task-runner.ts";
 
 const port = parentPort!;
 const setup = workerData as WorkerSetup;
-const heap = SharedHeap.open(setup.share, heapOwner(setup.worker));
+const heap = SharedHeap.open(setup.share);
 const runner = new TaskRunner(createCompute(heap, setup.backend), setup.worker);
 
 const post = (message: FromWorker): void => port.postMessage(message);

@@ -16,6 +16,8 @@ export interface Region {
 export interface HeapShare {
   readonly memories: readonly SharedMemory[];
   readonly control: SharedArrayBuffer;
+  readonly condemned: SharedArrayBuffer;
+  readonly owner: number;
 }
 
 export interface Heap {
@@ -28,6 +30,8 @@ export interface Heap {
   room(segment: SegmentId): number;
   /** Makes regions that another thread allocated this thread's own. */
   takeOver(regions: readonly Region[]): void;
+  /** Must come before a thread is ended from outside: from now on it can hold no lock of the heap. It does not get past the next that it wants. */
+  condemn(owner: number): void;
   /** Frees all that a thread which has ended had not handed over. Costs a walk over all regions. */
   freeAllOf(owner: number): void;
   /** A new arena in `segment`, or in one that has room left for what is made of its contents. */
@@ -35,5 +39,6 @@ export interface Heap {
   /** Bytes handed out now, in all threads, and the limit. */
   readonly used: number;
   readonly limit: number;
-  share(): HeapShare;
+  /** For the thread that will be known as `owner` (1 and up, never used before). */
+  share(owner: number): HeapShare;
 }

@@ -3,10 +3,10 @@
  * The free list lives in the segment itself (a free block's header holds its size and the next free block, in address
  * order, so neighbours coalesce), under a spin lock in the control buffer. Blocks are few and large (arenas
  * carve them up), so the list stays short. A block handed out has a unit before it that says its size and whose it is, so that what
- * a dead thread held can be found. A thread can be ended at any loop or call: so every change of the list is one run of plain stores.
+ * a dead thread held can be found. A thread can be ended at any loop or call: whoever ends it condemns it first, and a condemned thread
+ * is never inside a lock, which would stay locked.
  *
- * Control words (u32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock (its holder, plus 1), first free unit,
- * units handed out.
+ * Control words (u32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock, first free unit, units handed out.
  */
 import { assert, GnistaError } from "../errors.ts";
 import type { Arena } from "./arena.ts";
@@ -27,11 +27,21 @@ const FIRST_SHARE = 0.375;
 export class SharedHeap implements Heap {
   #segments: readonly Segment[];
   readonly #control: Int32Array;
+  /** One word: 1 when this thread is condemned. */
+  readonly #condemned: Int32Array;
   readonly #owner: number;
+  /** Those of the threads that this one has shared the heap with, by owner. */
+  readonly #fates = new Map<number, Int32Array>();
 
-  constructor(segments: readonly Segment[], control: SharedArrayBuffer, owner: number) {
+  private constructor(
+    segments: readonly Segment[],
+    control: SharedArrayBuffer,
+    condemned: SharedArrayBuffer,
+    owner: number,
+  ) {
     this.#segments = segments;
     this.#control = new Int32Array(control);
+    this.#condemned = new Int32Array(condemned);
     this.#owner = owner;
   }
 
@@ -44,7 +54,7 @@ export class SharedHeap implements Heap {
     for (let rest = wanted; rest > 0; rest -= SEGMENT_MAX) sizes.push(Math.min(SEGMENT_MAX, rest));
     const segments = sizes.map((bytes, i) => Segment.create(i as SegmentId, bytes));
     const control = new SharedArrayBuffer(4 * (HEADER + PER_SEGMENT * segments.length));
-    const heap = new SharedHeap(segments, control, DRIVER);
+    const heap = new SharedHeap(segments, control, new SharedArrayBuffer(4), DRIVER);
     heap.#control[1] = limit / UNIT;
     for (const segment of segments) {
       segment.u32[UNIT / 4] = endOf(segment) - 1;
@@ -54,13 +64,10 @@ export class SharedHeap implements Heap {
     return heap;
   }
 
-  /** The same heap seen from another thread, whose number (1 and up) no other thread has had. */
-  static open(share: HeapShare, owner: number): SharedHeap {
-    return new SharedHeap(
-      share.memories.map((memory, i) => new Segment(i as SegmentId, memory)),
-      share.control,
-      owner,
-    );
+  /** The same heap seen from another thread. */
+  static open({ memories, control, condemned, owner }: HeapShare): SharedHeap {
+    const segments = memories.map((memory, i) => new Segment(i as SegmentId, memory));
+    return new SharedHeap(segments, control, condemned, owner);
   }
 
   get segments(): readonly Segment[] {
@@ -131,13 +138,20 @@ export class SharedHeap implements Heap {
       this.#segments[segment].u32[(ptr / UNIT - 1) * 16 + 1] = this.#owner;
   }
 
-  freeAllOf(owner: number): void {
+  condemn(owner: number): void {
+    const fate = this.#fates.get(owner);
+    if (fate === undefined) return;
+    Atomics.store(fate, 0, 1);
+    // If it is inside now, it gets to the end first; if it comes later, it sees the word.
     for (const { id } of this.#segments) {
-      const lock = HEADER + PER_SEGMENT * id;
-      if (Atomics.compareExchange(this.#control, lock, owner + 1, 0) === owner + 1)
-        Atomics.notify(this.#control, lock, 1);
-      for (const region of this.#ownedBy(owner, id)) this.free(region);
+      this.#lock(id);
+      this.#unlock(id);
     }
+  }
+
+  freeAllOf(owner: number): void {
+    for (const { id } of this.#segments) for (const region of this.#ownedBy(owner, id)) this.free(region);
+    this.#fates.delete(owner);
   }
 
   /** Free blocks and blocks handed out lie end to end. */
@@ -170,10 +184,14 @@ export class SharedHeap implements Heap {
     return new TaskArena(this, segment);
   }
 
-  share(): HeapShare {
+  share(owner: number): HeapShare {
+    const condemned = new SharedArrayBuffer(4);
+    this.#fates.set(owner, new Int32Array(condemned));
     return {
       memories: this.#segments.map((s) => s.memory),
       control: this.#control.buffer as SharedArrayBuffer,
+      condemned,
+      owner,
     };
   }
 
@@ -222,11 +240,11 @@ export class SharedHeap implements Heap {
 
   #lock(segment: SegmentId): void {
     const at = HEADER + PER_SEGMENT * segment;
-    for (;;) {
-      const holder = Atomics.compareExchange(this.#control, at, 0, this.#owner + 1);
-      if (holder === 0) return;
-      Atomics.wait(this.#control, at, holder, 1);
-    }
+    while (Atomics.compareExchange(this.#control, at, 0, 1) !== 0) Atomics.wait(this.#control, at, 1, 1);
+    if (Atomics.load(this.#condemned, 0) === 0) return;
+    // Without a call or a loop in between, where it could end.
+    Atomics.store(this.#control, at, 0);
+    for (;;) Atomics.wait(this.#condemned, 0, 1);
   }
 
   #unlock(segment: SegmentId): void {

@@ -75,7 +75,7 @@ describe("the heap", () => {
     const heap = SharedHeap.create({ limit: 8 << 20 });
     const workers = Array.from({ length: threads }, (_, i) => {
       const setup: AllocatingSetup = {
-        share: heap.share(),
+        share: heap.share(i + 1),
         seed: i + 1,
         rounds: RUNS * 100,
         most: 20_000,
