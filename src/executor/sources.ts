@@ -61,8 +61,8 @@ function* chunksOf(
     case "arrow":
       yield* readArrowSplit(task.compute, split as ArrowSplit, {
         batch: () => slot.next(),
-        // A slot of its own each: it stays until the task ends.
-        dictionary: () => task.slot(keeper).next(),
+        // Not in the slot, whose next chunk takes the place of the one before.
+        dictionary: () => keeper?.sharedArena() ?? task.slot(null).next(),
         lasting: false,
       });
   }

@@ -35,7 +35,7 @@ export function* storePartition(
     block = toBlock(compute(keeper), keeper);
   } catch (error) {
     if (!GnistaError.is(error, "OUT_OF_MEMORY")) throw error;
-    keeper.release();
+    keeper.end();
     task.lazy = lazy;
     yield* compute(null);
     return;

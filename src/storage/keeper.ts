@@ -15,6 +15,8 @@ import type { SegmentId } from "../memory/segment.ts";
 export class Keeper {
   readonly #heap: Heap;
   #arenas: Arena[] = [];
+  /** What all chunks to come may refer to, as to a dictionary. */
+  #shared: Arena[] = [];
   #holds = 0;
   #released: Arena[] = [];
 
@@ -28,9 +30,17 @@ export class Keeper {
     return arena;
   }
 
+  /** An arena that `release` leaves as it is. */
+  sharedArena(): Arena {
+    const arena = this.#heap.arena();
+    this.#shared.push(arena);
+    return arena;
+  }
+
   /** With what is released but still held. */
   get bytes(): number {
-    return [...this.#arenas, ...this.#released].reduce((sum, arena) => sum + arena.bytes, 0);
+    const arenas = [...this.#arenas, ...this.#shared, ...this.#released];
+    return arenas.reduce((sum, arena) => sum + arena.bytes, 0);
   }
 
   release(): void {
@@ -49,8 +59,9 @@ export class Keeper {
     this.#released = [];
   }
 
-  /** Gives back everything, whoever holds: the task is over. */
+  /** Gives back everything, whoever holds: nobody asks for more chunks. */
   end(): void {
+    this.#arenas.push(...this.#shared.splice(0));
     this.release();
     this.#holds = 1;
     this.endHold();
@@ -74,7 +85,9 @@ export class Keeper {
   } {
     const useful = columns.reduce((sum, column) => sum + columnBytes(this.#heap, column), 0);
     const wasteful = this.bytes > 2 * useful + 262144;
-    const regions: Region[] = wasteful ? [] : this.#arenas.flatMap((arena) => arena.detach());
+    const regions: Region[] = wasteful
+      ? []
+      : [...this.#arenas, ...this.#shared].flatMap((arena) => arena.detach());
     const extras = new Map<SegmentId, Arena>();
     const arenaOf = (segment: SegmentId): Arena => {
       let arena = extras.get(segment);
@@ -93,7 +106,7 @@ export class Keeper {
       for (const arena of extras.values()) arena.release();
       throw error;
     } finally {
-      this.release();
+      this.end();
     }
   }
 }

@@ -115,6 +115,24 @@ describe.each(["local", "local[2]"])("Arrow on %s", (master) => {
     expect(both).toEqual([...rows, ...rows]);
   });
 
+  test("a dictionary stays as long as batches refer to it, whatever is made of those before", async () => {
+    const options = { maxBatchRows: 1000 };
+    const many = Array.from({ length: 3000 }, (_, i) => "x".repeat(i % 7));
+    const table = tableFromColumns({
+      n: columnFromArray([...many.keys()], int32(), options),
+      word: columnFromArray(many, dictionary(utf8(), int32()), options),
+    });
+    writeFileSync(path("words.arrow"), tableToIPC(table, { format: "file" })!);
+    const lengths = sc
+      .arrowFile<{ readonly n: number; readonly word: string }>(path("words.arrow"), 1)
+      .map(({ word }) => [word.length, 1] as [number, number]);
+    const expected = new Map<number, number>();
+    for (const { length } of many) expected.set(length, (expected.get(length) ?? 0) + 1);
+    const counted = lengths.groupByKey(2).mapValues((ones) => [...ones].length);
+    expect(await counted.collectAsMap()).toEqual(expected);
+    expect(await lengths.reduceByKey((a, b) => a + b).collectAsMap()).toEqual(expected);
+  });
+
   test("what was saved comes back, in partitions", async () => {
     const pairs = rows.map(({ word, n }) => [word, { n, at: new Date(n ?? 0) }] as const);
     await sc.parallelize(pairs, 3).saveAsArrowFile(path("pairs"));
