@@ -77,7 +77,7 @@ export interface BarrierSpec {
 
 /**
  * A run over some tasks of a stage. `control` is an Int32Array over shared memory: [0] the next index into
- * `partitions` to claim, [1] 1 when cancelled, [2 + i] the worker that claimed index i, plus 1.
+ * `partitions` to claim, [1] 1 when cancelled, [2 + i] the worker that claimed index i, plus 1, or REPORT_HANDLED.
  */
 export interface TaskSet {
   readonly run: number;
@@ -89,6 +89,9 @@ export interface TaskSet {
   readonly barrier: BarrierSpec | null;
   readonly control: SharedArrayBuffer;
 }
+
+/** The driver has taken over what a task reported. */
+export const REPORT_HANDLED = -1;
 
 export type ToWorker =
   | { readonly type: "stage"; readonly spec: StageSpec }

@@ -1,9 +1,20 @@
-/** The entry of a worker thread: opens the shared heap, then takes stages and task sets as messages. */
+/**
+ * The entry of a worker thread: opens the shared heap, then takes stages and task sets as messages. It does not wait for the driver, unless
+ * memory is short and it has handed over partitions to be stored: the driver may free what it has no room for, or other datasets.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import { createCompute } from "../kernels/create-compute.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
-import type { FromWorker, ToWorker, WorkerSetup } from "./protocol.ts";
+import {
+  type FromWorker,
+  REPORT_HANDLED,
+  type TaskSet,
+  type ToWorker,
+  type WorkerSetup,
+} from "./protocol.ts";
 import { TaskRunner } from "./task-runner.ts";
+
+const LOOK_EVERY_MS = 20;
 
 const port = parentPort!;
 const setup = workerData as WorkerSetup;
@@ -12,11 +23,24 @@ const runner = new TaskRunner(createCompute(heap, setup.backend), setup.worker);
 
 const post = (message: FromWorker): void => port.postMessage(message);
 
+function letDriverStore({ control }: TaskSet, at: number): void {
+  const words = new Int32Array(control);
+  while (
+    heap.used > heap.limit / 2 &&
+    Atomics.load(words, 1) === 0 &&
+    Atomics.load(words, 2 + at) !== REPORT_HANDLED
+  )
+    Atomics.wait(words, 2 + at, setup.worker + 1, LOOK_EVERY_MS);
+}
+
 port.on("message", (message: ToWorker) => {
   if (message.type !== "tasks") {
     runner.handle(message);
     return;
   }
-  for (const report of runner.run(message.set)) post(report);
+  for (const report of runner.run(message.set)) {
+    post(report);
+    if (report.type === "done" && report.stored.length > 0) letDriverStore(message.set, report.at);
+  }
 });
 post({ type: "ready" });

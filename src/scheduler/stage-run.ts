@@ -4,7 +4,7 @@
  * once; workers stop at the next chunk, and one that does not come back is replaced.
  */
 import type { Executors } from "../executor/executors.ts";
-import type { FailedTask, StageSpec, TaskSet } from "../executor/protocol.ts";
+import { type FailedTask, REPORT_HANDLED, type StageSpec, type TaskSet } from "../executor/protocol.ts";
 import type { TaskReport } from "../executor/task-report.ts";
 import type { EventBus, GnistaEvent } from "./events.ts";
 import { Gang } from "./gang.ts";
@@ -111,6 +111,8 @@ export class StageRun {
     else if (active.gang !== null) active.gang.add(partition, report);
     else if (report.type === "done") this.#done(partition, report);
     else if (report.type === "failed") this.#failed([partition], partition, report.error);
+    Atomics.store(active.control, 2 + report.at, REPORT_HANDLED);
+    Atomics.notify(active.control, 2 + report.at);
     this.#forget(active);
     return true;
   }

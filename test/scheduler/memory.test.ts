@@ -161,12 +161,14 @@ for (const master of ["local", "local[2]"])
     });
   });
 
-describe("memory under pressure", () => {
+describe.each([0, 10])("memory under pressure, when the driver is %i ms late", (late) => {
   it("keeps what fits of a dataset, computes the rest again, and never pushes it out with itself", async () => {
     await using sc = await Context.create({ master: "local[1]", memory: "24mb" });
     const evicted: number[] = [];
+    const never = new Int32Array(new SharedArrayBuffer(4));
     sc.events.subscribe((event) => {
       if (event.type === "blockDropped") evicted.push(event.node);
+      if (event.type === "taskEnd") Atomics.wait(never, 0, 0, late);
     });
     const computed = sc.longAccumulator();
     const rows = 3_000_000;
