@@ -137,7 +137,8 @@ export class StageRun {
 
   /** Sends a new worker what is under way. */
   welcome(worker: number): void {
-    if (this.#sets.size === 0) return;
+    // Also when there is no set, because a task is just about to be tried again.
+    if (this.#settled && this.#sets.size === 0) return;
     this.#executors.send(worker, { type: "stage", spec: this.spec });
     for (const { set } of this.#sets.values()) this.#executors.send(worker, { type: "tasks", set });
   }

@@ -1,7 +1,7 @@
 /** Whatever happens to a job, the memory in use afterwards is what it was before. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Context, type RDD } from "../../src/index.ts";
+import { Context, type RDD, TaskContext } from "../../src/index.ts";
 import { sleep, usedAfter } from "./support.ts";
 
 const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
@@ -241,6 +241,20 @@ describe("memory of workers that die", () => {
     await expect(endless).rejects.toMatchObject({ code: "JOB_CANCELLED" });
     expect(await usedAfter(sc, base)).toBe(base);
     expect(await sc.range(0, 100, 1, 8).sum()).toBe(4950);
+  });
+
+  it("is no matter to another job's task that is just about to be tried again", async () => {
+    await using sc = await Context.create({ master: "local[1]", memory: "24mb" });
+    for (let i = 0; i < 10; i++) {
+      const large = sc
+        .range(0, 1, 1, 1)
+        .mapPartitions(() => [new Float64Array(TaskContext.get()!.attemptNumber() === 0 ? 4_000_000 : 1)])
+        .collect();
+      const deadly = sc.range(0, 1, 1, 1).foreachPartition(() => {
+        if (TaskContext.get()!.attemptNumber() === 0) process.exit(1);
+      });
+      expect((await Promise.all([large, deadly]))[0]).toEqual([new Float64Array(1)]);
+    }
   });
 
   it("is no matter to a context that is stopped in the middle of its jobs", async () => {
