@@ -54,16 +54,13 @@ export function* readLines(c: Compute, split: TextSplit, arena: () => Arena): Ge
         position + usable < end ? -1 : afterLineEnd(block, Math.max(from, end - position - 1), usable);
       const done = stop >= 0 || last;
       const to = stop >= 0 ? stop : usable;
-      let used = from;
-      if (!skipping && to > from) {
-        const lines = cutLines(c, out, ptr + from, to - from, last && stop < 0);
-        if (lines.rows.length > 0) yield lines.rows;
-        used = from + lines.used;
-      }
-      if (done) return;
-      if (skipping) used = usable;
-      rest = block.slice(used);
+      const lines = skipping || to <= from ? null : cutLines(c, out, ptr + from, to - from, last && stop < 0);
+      const used = skipping ? usable : from + (lines?.used ?? 0);
+      // Before the lines go: whoever takes them may give their memory back.
+      if (!done) rest = block.slice(used);
       position += used;
+      if (lines !== null && lines.rows.length > 0) yield lines.rows;
+      if (done) return;
       if (size < BLOCK) size *= 4;
     }
   } finally {

@@ -30,8 +30,14 @@ function linesOf(split: TextSplit, backend: number): unknown[] {
     for (const chunk of readLines(computes[backend], split, () => {
       arena.release();
       return arena;
-    }))
+    })) {
       for (const line of isRows(chunk) ? chunk : readColumn(heap, chunk)) lines.push(line);
+      // Whoever takes a chunk may give its memory back, and another thread may have it before the next is asked for.
+      for (const region of arena.detach()) {
+        arena.segment.u8.fill(0x41, region.ptr, region.ptr + region.bytes);
+        heap.free(region);
+      }
+    }
   } finally {
     arena.release();
   }
