@@ -6,6 +6,9 @@ import type { Region } from "../memory/heap.ts";
 import { byteRange, indexArrow } from "./arrow-index.ts";
 import { readBatches } from "./read-batches.ts";
 
+/** Batches share arenas up to here, so that small ones take no more than they need, and large ones spread over the segments. */
+const ENOUGH = 4 << 20;
+
 export interface ArrowTable {
   readonly columns: readonly Column[];
   /** All memory of the columns; the caller frees it. */
@@ -16,6 +19,8 @@ export function readArrowTable(compute: Compute, bytes: Uint8Array): ArrowTable 
   const source = byteRange(bytes);
   const arenas: Arena[] = [];
   const arena = (): Arena => {
+    const last = arenas.at(-1);
+    if (last !== undefined && last.bytes < ENOUGH) return last;
     const next = compute.heap.arena();
     arenas.push(next);
     return next;

@@ -194,6 +194,15 @@ describe.each(["local", "local[2]"])("Arrow on %s", (master) => {
     expect(() => sc.fromArrow("text" as never)).toThrow(/tableToIPC/);
   });
 
+  test("many small batches take little more memory than one large one", async () => {
+    const numbers = Array.from({ length: 5000 }, (_, i) => i);
+    const column = columnFromArray(numbers, int32(), { maxBatchRows: 10 });
+    const before = sc.engine.heap.used;
+    const table = sc.fromArrow<{ n: number }>(tableToIPC(tableFromColumns({ n: column }), {})!);
+    expect(sc.engine.heap.used - before).toBeLessThan(1 << 20);
+    expect(await table.map(({ n }) => n).collect()).toEqual(numbers);
+  });
+
   test("nothing stays behind", async () => {
     sc.fromArrow(bytes);
     const before = sc.engine.heap.used;
