@@ -2,7 +2,7 @@
  * An action under way. Where it was called, and the job group, tags and properties that were set at that moment, hold for all of its jobs,
  * however many it needs and whatever is set meanwhile.
  */
-import { freeBlock } from "../column/block.ts";
+import { type Block, freeBlock } from "../column/block.ts";
 import { readColumn } from "../column/reader.ts";
 import { GnistaError } from "../errors.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
@@ -69,20 +69,32 @@ export class ActionCall {
     return this.#job.signal ?? new AbortController().signal;
   }
 
-  /** The rows of the partitions, in order; their blocks are read and freed. */
-  async rows<T>(
+  /** What `use` makes of the blocks of the partitions, in order; they are freed afterwards. */
+  async blocks<R>(
     rdd: RDDBase,
+    use: (blocks: readonly Block[]) => R | Promise<R>,
     partitions?: readonly number[],
     action: Action = { kind: "collect" },
-  ): Promise<T[]> {
-    const { heap } = rdd.context.engine;
-    const rows: T[] = [];
-    for (const value of await this.run(rdd, action, partitions)) {
-      const { block } = value as TaskValue & { kind: "block" };
-      for (const chunk of block.chunks) for (const row of readColumn(heap, chunk)) rows.push(row as T);
-      freeBlock(heap, block);
+  ): Promise<R> {
+    const values = await this.run(rdd, action, partitions);
+    const blocks = values.map((value) => (value as TaskValue & { kind: "block" }).block);
+    try {
+      return await use(blocks);
+    } finally {
+      for (const block of blocks) freeBlock(rdd.context.engine.heap, block);
     }
-    return rows;
+  }
+
+  /** The rows of the partitions, in order. */
+  rows<T>(rdd: RDDBase, partitions?: readonly number[], action?: Action): Promise<T[]> {
+    const { heap } = rdd.context.engine;
+    const read = (blocks: readonly Block[]): T[] => {
+      const rows: T[] = [];
+      for (const { chunks } of blocks)
+        for (const chunk of chunks) for (const row of readColumn(heap, chunk)) rows.push(row as T);
+      return rows;
+    };
+    return this.blocks(rdd, read, partitions, action);
   }
 
   emptyCollection(): GnistaError {

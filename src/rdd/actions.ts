@@ -6,11 +6,10 @@
  */
 import { type ArrowFormat, arrowTable } from "../arrow/write-table.ts";
 import { recognizeCombiner } from "../closure/recognize.ts";
-import { freeBlock } from "../column/block.ts";
 import type { TypedArray } from "../column/builder.ts";
 import { keyOf } from "../column/equality.ts";
 import { readColumns } from "../column/read-columns.ts";
-import type { Reduced, TaskValue } from "../plan/action.ts";
+import type { Reduced } from "../plan/action.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
 import { aggregateAll, type TreeOptions, treeAggregated } from "./aggregation.ts";
 import { builtin, capture } from "./derive.ts";
@@ -41,21 +40,15 @@ export class Actions<T> extends Persistence<T> {
    * await pairs.collectColumns() // => [Uint32Array.of(7, 8), Float64Array.of(0.5, 1)]
    */
   async collectColumns(options?: ActionOptions): Promise<(TypedArray | unknown[])[]> {
-    const call = new ActionCall(this, "collectColumns", options);
-    const { heap } = this.context.engine;
-    const blocks = (await call.run(this, { kind: "collect" })).map(
-      (value) => (value as TaskValue & { kind: "block" }).block,
-    );
-    try {
+    const { engine } = this.context;
+    return new ActionCall(this, "collectColumns", options).blocks(this, async (blocks) => {
       const { columns, copies } = readColumns(
-        heap,
+        engine.heap,
         blocks.flatMap((block) => block.chunks),
       );
-      await this.context.engine.copyOut(copies);
+      await engine.copyOut(copies);
       return columns;
-    } finally {
-      for (const block of blocks) freeBlock(heap, block);
-    }
+    });
   }
 
   /**
@@ -72,17 +65,14 @@ export class Actions<T> extends Persistence<T> {
    * await sc.fromArrow(bytes).collect() // => [["a", 1], ["b", 2]]
    */
   async toArrow(options: ActionOptions & { readonly format?: ArrowFormat } = {}): Promise<Uint8Array> {
-    const call = new ActionCall(this, "toArrow", options);
     const { heap } = this.context.engine;
-    const blocks = (await call.run(this, { kind: "collect" })).map(
-      (value) => (value as TaskValue & { kind: "block" }).block,
+    return new ActionCall(this, "toArrow", options).blocks(this, (blocks) =>
+      arrowTable(
+        heap,
+        blocks.flatMap((block) => block.chunks),
+        options.format ?? "stream",
+      ),
     );
-    try {
-      const chunks = blocks.flatMap((block) => block.chunks);
-      return arrowTable(heap, chunks, options.format ?? "stream");
-    } finally {
-      for (const block of blocks) freeBlock(heap, block);
-    }
   }
 
   /**

@@ -80,7 +80,7 @@ export type GnistaEvent =
       readonly node: number;
       readonly partition: number;
       readonly bytes: number;
-      readonly reason: "evicted" | "unpersisted" | "lost";
+      readonly reason: "evicted" | "unpersisted";
       readonly time: number;
     }
   | { readonly type: "workerStart" | "workerExit"; readonly worker: number; readonly time: number };
