@@ -31,9 +31,9 @@ export class OutputActions<T> extends AsyncActions<T> {
    */
   async saveAsTextFile(path: string, codec: OutputCodec = "none", options?: ActionOptions): Promise<void> {
     const compression = compressionOf(codec);
-    await save(this, new ActionCall(this, "saveAsTextFile", options), path, (attempt) => ({
+    await save(this, new ActionCall(this, "saveAsTextFile", options), path, (job) => ({
       kind: "call",
-      fn: builtin("saveText", { value: path }, { value: attempt }, { value: compression }),
+      fn: builtin("saveText", { value: path }, { value: job }, { value: compression }),
     }));
   }
 
@@ -45,9 +45,9 @@ export class OutputActions<T> extends AsyncActions<T> {
    * await sc.objectFile(`${dir}/objects`).collect() // => [[1, { a: 2n }]]
    */
   async saveAsObjectFile(path: string, options?: ActionOptions): Promise<void> {
-    await save(this, new ActionCall(this, "saveAsObjectFile", options), path, (attempt) => ({
+    await save(this, new ActionCall(this, "saveAsObjectFile", options), path, (job) => ({
       kind: "call",
-      fn: builtin("saveObjects", { value: path }, { value: attempt }),
+      fn: builtin("saveObjects", { value: path }, { value: job }),
     }));
   }
 
@@ -60,10 +60,10 @@ export class OutputActions<T> extends AsyncActions<T> {
    * await sc.arrowFile(`${dir}/cities`).map((row) => row.city).collect() // => ["Oslo", "Bergen"]
    */
   async saveAsArrowFile(path: string, options?: ActionOptions): Promise<void> {
-    await save(this, new ActionCall(this, "saveAsArrowFile", options), path, (attempt) => ({
+    await save(this, new ActionCall(this, "saveAsArrowFile", options), path, (job) => ({
       kind: "saveArrow",
       path,
-      attempt,
+      job,
     }));
   }
 }
@@ -90,11 +90,11 @@ async function save(
   rdd: RDDBase,
   call: ActionCall,
   path: string,
-  writer: (attempt: string) => Action,
+  writer: (job: string) => Action,
 ): Promise<void> {
-  setupOutput(path);
+  const job = setupOutput(path);
   try {
-    commitOutput(path, await call.values<string>(rdd, writer(String(Date.now()))));
+    commitOutput(path, job, await call.values<string>(rdd, writer(job)));
   } catch (error) {
     abortOutput(path);
     throw error;

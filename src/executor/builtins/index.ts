@@ -104,10 +104,10 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   pipe: (command: PipeCommand, context: Fn | null, element: Fn | null) => (_index, rows: Rows) =>
     pipeRows(command, context, element, rows),
-  saveText: (path: string, attempt: string, compression: Compression) => (index, rows: Rows) =>
-    writePart(path, index, attempt, EXTENSIONS[compression], compressBlocks(textBlocks(rows), compression)),
-  saveObjects: (path: string, attempt: string) => (index, rows: Rows) =>
-    writePart(path, index, attempt, "", objectFileBlocks(batched(rows, 8192))),
+  saveText: (path: string, job: string, compression: Compression) => (index, rows: Rows) =>
+    writePart(path, index, job, EXTENSIONS[compression], compressBlocks(textBlocks(rows), compression)),
+  saveObjects: (path: string, job: string) => (index, rows: Rows) =>
+    writePart(path, index, job, "", objectFileBlocks(batched(rows, 8192))),
 };
 
 /** What a function that is called for its effects returns must not be still to come. */
