@@ -229,7 +229,7 @@ export class DagScheduler {
       }
       job.check();
       const nodes = stageNodes(node, isStored);
-      await this.#load(nodes);
+      await this.#load(job, nodes);
       const { specs, pinned } = shipNodes(nodes, {
         isStored,
         pin: (n) => blocks.pin(n.id),
@@ -322,7 +322,7 @@ export class DagScheduler {
   }
 
   /** Stores the collections that a stage reads, after making room when there is none. */
-  async #load(nodes: readonly PlanNode[]): Promise<void> {
+  async #load(job: Job, nodes: readonly PlanNode[]): Promise<void> {
     for (const node of nodes) {
       if (node.operator.kind !== "collection") continue;
       try {
@@ -330,6 +330,7 @@ export class DagScheduler {
       } catch (error) {
         if (!GnistaError.is(error, "OUT_OF_MEMORY")) throw error;
         await this.#parts.reclaim();
+        job.check();
         this.#parts.collections.blocks(node);
       }
     }
