@@ -1,10 +1,11 @@
 /** The meaning of a function's expressions, over what its variables stand for. */
 import type { AnyNode, Expression, Pattern } from "acorn";
+import { dependsOn, partsOf, pick } from "../expr/compose.ts";
 import type { BinaryOp, Expr, StringMethod } from "../expr/ir.ts";
 import { Environment } from "./environment.ts";
 import { isList, partOf } from "./held.ts";
 import { separatorOf } from "./separator.ts";
-import { binary, constantOf, get, held, NotIr, scalar, type Value } from "./symbolic.ts";
+import { binary, constantOf, held, NotIr, scalar, type Value } from "./symbolic.ts";
 
 /** Functions of Math that all targets compute exactly as V8 does. */
 const MATH: ReadonlySet<string> = new Set([
@@ -73,6 +74,7 @@ export class Expressions {
         return;
       case "ArrayPattern":
         if (pattern.elements.length === 0) throw new NotIr("a pattern is empty");
+        if (value.kind === "held" && !isList(value)) throw new NotIr(`it iterates over ${value.name}`);
         pattern.elements.forEach((item, i) => {
           const element = this.evaluated(this.part(value, i));
           if (item !== null) this.bind(item, element);
@@ -92,7 +94,7 @@ export class Expressions {
   }
 
   /** Notes that the value is computed, whether it is used or not. */
-  evaluated(value: Value): Value {
+  evaluated<V extends Value>(value: V): V {
     if (value.kind !== "held") this.#run.evaluated.push(value);
     return value;
   }
@@ -158,28 +160,7 @@ export class Expressions {
           }),
         };
       case "ObjectExpression":
-        return {
-          kind: "record",
-          fields: node.properties.map((property) => {
-            if (
-              property.type !== "Property" ||
-              property.computed ||
-              property.kind !== "init" ||
-              property.method
-            )
-              throw new NotIr("it builds an object with a computed key, a spread or a method");
-            const name =
-              property.key.type === "Identifier"
-                ? property.key.name
-                : property.key.type === "Literal"
-                  ? String(property.key.value)
-                  : "";
-            // Integer-like keys are moved to the front by JavaScript; __proto__ is no field.
-            if (name === "" || name === "__proto__" || /^\d+$/.test(name))
-              throw new NotIr("it builds an object with an unusual key");
-            return { name, value: this.expr(property.value) };
-          }),
-        };
+        return this.#record(node);
       case "MemberExpression":
         return this.#member(node);
       case "CallExpression":
@@ -189,10 +170,26 @@ export class Expressions {
     }
   }
 
+  #record({ properties }: AnyNode & { readonly type: "ObjectExpression" }): Expr {
+    const fields = properties.map((property) => {
+      if (property.type !== "Property" || property.computed || property.kind !== "init" || property.method)
+        throw new NotIr("it builds an object with a computed key, a spread or a method");
+      const { key } = property;
+      const name = key.type === "Identifier" ? key.name : key.type === "Literal" ? String(key.value) : "";
+      // Integer-like keys are moved to the front by JavaScript; __proto__ is no field.
+      if (name === "" || name === "__proto__" || /^\d+$/.test(name))
+        throw new NotIr("it builds an object with an unusual key");
+      return { name, value: this.expr(property.value) };
+    });
+    if (new Set(fields.map(({ name }) => name)).size < fields.length)
+      throw new NotIr("it builds an object with a repeated key");
+    return { kind: "record", fields };
+  }
+
   /** V8 squares where the exponent is 2; other powers are its own. */
   #power(base: Expr, exponent: Expr): Expr {
     if (constantOf(exponent) !== 2) throw new NotIr("it uses the operator **");
-    return { kind: "binary", op: "*", left: base, right: base };
+    return binary("*", base, base);
   }
 
   #name(name: string): Value {
@@ -212,7 +209,8 @@ export class Expressions {
 
   /** `value[key]` or `value.key`. */
   part(value: Value, key: number | string): Value {
-    if (value.kind !== "held") return get(value, key);
+    // Of a literal the rest is evaluated too.
+    if (value.kind !== "held") return pick(this.evaluated(value), key);
     const name = typeof key === "number" ? `${value.name}[${key}]` : `${value.name}.${key}`;
     const part = partOf(value, key);
     if (part === undefined) throw new NotIr(`it reads ${name}`);
@@ -323,8 +321,12 @@ export class Expressions {
       if (fn.params.length > 0) this.bind(fn.params[0], { kind: "item" });
       return this.expr(body);
     });
+    const used = partsOf(made);
     // What is made of an item means nothing outside.
-    evaluated.length = before;
+    for (const part of evaluated.splice(before))
+      if (!dependsOn(part, "item")) evaluated.push(part);
+      else if (part.kind !== "item" && !used.has(part))
+        throw new NotIr("it does not use all that it makes of an item");
     if (made.kind === "each") throw new NotIr("it makes lists of lists");
     return { kind: "each", list, body: made };
   }

@@ -6,19 +6,28 @@ export type RecognizedCombine = "sum" | "min" | "max" | "first" | "last";
 
 /** `(a, b) => a + b`, `Math.min`, `Math.max`, `(a) => a`, `(_, b) => b`; null for anything else. */
 export function recognizeCombiner(spec: FunctionSpec): RecognizedCombine | null {
-  if (spec.kind !== "closure" || spec.meaning.kind !== "ir") return null;
-  return recognize(spec.meaning.lambda.body, isParam);
+  const body = bodyOf(spec);
+  return body === null ? null : recognize(body, isParam);
 }
 
 /** The same, or one a field: `([a, b], [c, d]) => [a + c, Math.max(b, d)]`. */
 export function recognizeByKey(spec: FunctionSpec): RecognizedCombine | readonly RecognizedCombine[] | null {
-  if (spec.kind !== "closure" || spec.meaning.kind !== "ir") return null;
-  const { body } = spec.meaning.lambda;
+  const body = bodyOf(spec);
+  if (body === null) return null;
   if (body.kind !== "tuple") return recognize(body, isParam);
   const fields = body.items.map((item, i) =>
     recognize(item, (expr, index) => expr.kind === "get" && expr.key === i && isParam(expr.of, index)),
   );
   return fields.length > 0 && fields.every((field) => field !== null) ? fields : null;
+}
+
+/** Null when the function computes more than it returns: that could throw. */
+function bodyOf(spec: FunctionSpec): Expr | null {
+  if (spec.kind !== "closure" || spec.meaning.kind !== "ir") return null;
+  const { body, evaluated = [] } = spec.meaning.lambda;
+  const given = (expr: Expr): boolean =>
+    expr.kind === "param" || (expr.kind === "get" && expr.of.kind === "param");
+  return evaluated.every(given) ? body : null;
 }
 
 function isParam(expr: Expr, index: number): boolean {

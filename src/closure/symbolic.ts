@@ -30,14 +30,18 @@ export function either(test: Expr, yes: Value, no: Value): Expr {
   return { kind: "cond", test, yes: scalar(yes), no: scalar(no) };
 }
 
-/** Of two constants the result is one, so that loops count. */
+/** Of two constants the result is one, so that loops count. What captured numbers come to is remembered. */
 export function binary(op: BinaryOp, left: Expr, right: Expr): Expr {
   const expr: Expr = { kind: "binary", op, left, right };
-  if (left.kind !== "const" || right.kind !== "const") return expr;
-  const value = constantOf(expr);
-  return value === undefined ? expr : { kind: "const", value };
+  const [a, b] = [constantOf(left), constantOf(right)];
+  const value = typeof a === "number" && typeof b === "number" ? COMPUTE[op]?.(a, b) : undefined;
+  if (value === undefined) return expr;
+  if (left.kind === "const" && right.kind === "const") return { kind: "const", value };
+  computed.set(expr, value);
+  return expr;
 }
 
+const computed = new WeakMap<Expr, number | boolean>();
 const COMPUTE: Readonly<Partial<Record<BinaryOp, (a: number, b: number) => number | boolean>>> = {
   "+": (a, b) => a + b,
   "-": (a, b) => a - b,
@@ -54,17 +58,6 @@ const COMPUTE: Readonly<Partial<Record<BinaryOp, (a: number, b: number) => numbe
 
 /** What an expression of constants and captured numbers comes to; undefined where it depends on the row. */
 export function constantOf(expr: Expr): number | boolean | string | undefined {
-  if (expr.kind === "capture" || (expr.kind === "const" && expr.value !== null)) return expr.value as number;
-  if (expr.kind !== "binary") return undefined;
-  const [a, b] = [constantOf(expr.left), constantOf(expr.right)];
-  return typeof a === "number" && typeof b === "number" ? COMPUTE[expr.op]?.(a, b) : undefined;
-}
-
-export function get(of: Expr, key: number | string): Expr {
-  if (of.kind === "tuple" && typeof key === "number" && key < of.items.length) return of.items[key];
-  if (of.kind === "record") {
-    const field = of.fields.find(({ name }) => name === key);
-    if (field !== undefined) return field.value;
-  }
-  return { kind: "get", of, key };
+  if (expr.kind === "capture") return expr.value;
+  return expr.kind === "const" ? (expr.value ?? undefined) : computed.get(expr);
 }

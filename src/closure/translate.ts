@@ -4,7 +4,7 @@
  * last assigned, loops over captured arrays are unrolled, and captured functions are called in place.
  */
 import type { AnyNode, Expression, Function as FunctionNode, Statement } from "acorn";
-import { children } from "../expr/compose.ts";
+import { partsOf } from "../expr/compose.ts";
 import type { BinaryOp, Expr, Meaning } from "../expr/ir.ts";
 import { BINARY, Expressions, type Run, words } from "./expressions.ts";
 import { declare } from "./free-variables.ts";
@@ -48,15 +48,6 @@ export function translate(
   }
 }
 
-/** The expression and all that it is made of. */
-function partsOf(expr: Expr, parts = new Set<Expr>()): Set<Expr> {
-  if (!parts.has(expr)) {
-    parts.add(expr);
-    for (const part of children(expr)) partsOf(part, parts);
-  }
-  return parts;
-}
-
 function isPlainFunction(node: AnyNode): node is AnyNode & FunctionNode {
   return node.type === "ArrowFunctionExpression" || node.type === "FunctionExpression";
 }
@@ -64,9 +55,9 @@ function isPlainFunction(node: AnyNode): node is AnyNode & FunctionNode {
 /** What the function returns for these arguments. */
 function call(node: FunctionNode, expressions: Expressions, args: readonly Value[]): Value {
   if (node.async === true || node.generator === true) throw new NotIr("it is async or a generator");
+  for (const arg of args) expressions.evaluated(arg);
   node.params.forEach((param, i) => {
     if (args[i] === undefined) throw new NotIr("it is called with too few arguments");
-    expressions.evaluated(args[i]);
     expressions.bind(param, args[i]);
   });
   return node.body.type === "BlockStatement"
@@ -138,6 +129,7 @@ class Statements {
         return;
       case "IfStatement": {
         const test = this.#of.expr(node.test);
+        this.#of.evaluated(test);
         const known = constantOf(test);
         const yes = (): void => this.#statement(node.consequent);
         const no = (): void => {

@@ -58,7 +58,7 @@ export function compose(steps: readonly Step[]): Composed | null {
         return null;
     }
     evaluated.push(row);
-    if (size(row) + (mask === null ? 0 : size(mask)) > MOST) return null;
+    if (partsOf(row).size + (mask === null ? 0 : partsOf(mask).size) > MOST) return null;
   }
   return { mask, output: row, evaluated };
 }
@@ -113,40 +113,33 @@ export function mapParts(expr: Expr, go: (part: Expr) => Expr): Expr {
   }
 }
 
+/** `of[key]` or `of.key`; of a literal the item or field itself. */
+export function pick(of: Expr, key: number | string): Expr {
+  const part =
+    of.kind === "tuple" && typeof key === "number"
+      ? of.items[key]
+      : of.kind === "record"
+        ? of.fields.find(({ name }) => name === key)?.value
+        : undefined;
+  return part ?? { kind: "get", of, key };
+}
+
+/** The expression and all that it is made of. */
+export function partsOf(expr: Expr, parts = new Set<Expr>()): ReadonlySet<Expr> {
+  if (!parts.has(expr)) {
+    parts.add(expr);
+    for (const part of children(expr)) partsOf(part, parts);
+  }
+  return parts;
+}
+
 /** Whether an expression of this kind is in it. */
 export function dependsOn(expr: Expr, kind: Expr["kind"]): boolean {
-  const seen = new Set<Expr>();
-  const visit = (e: Expr): boolean => {
-    if (seen.has(e)) return false;
-    seen.add(e);
-    return e.kind === kind || children(e).some(visit);
-  };
-  return visit(expr);
+  for (const part of partsOf(expr)) if (part.kind === kind) return true;
+  return false;
 }
 
-export function pick(of: Expr, key: number | string): Expr {
-  if (of.kind === "tuple" && typeof key === "number" && key >= 0 && key < of.items.length)
-    return of.items[key];
-  if (of.kind === "record") {
-    const field = of.fields.find(({ name }) => name === key);
-    if (field !== undefined) return field.value;
-  }
-  return { kind: "get", of, key };
-}
-
-/** How many expressions it is made of. */
-function size(expr: Expr): number {
-  const seen = new Set<Expr>();
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
-    for (const child of children(e)) visit(child);
-  };
-  visit(expr);
-  return seen.size;
-}
-
-export function children(expr: Expr): readonly Expr[] {
+function children(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case "const":
     case "capture":

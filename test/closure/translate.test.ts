@@ -157,4 +157,50 @@ test("what cannot be told apart from its effects or its surroundings stays JavaS
     "it calls total, and it loops over something else than a captured array",
   );
   expect(reason("(x) => unknown(x)")).toBe("it calls unknown");
+  expect(reason("(x) => ({ a: x, a: 1 }).a")).toBe("it builds an object with a repeated key");
+  expect(reason("(x) => { const [a] = config; return x; }")).toBe("it iterates over config");
+  expect(reason("(list) => list.map(([a, b]) => a)")).toBe("it does not use all that it makes of an item");
+});
+
+test.each([
+  "(x) => square(x, x.y.z)",
+  "(x) => [1, x.y.z][0]",
+  "(x) => ({ a: 1, b: x.y.z }).a",
+  "(x) => { if (x.y.z) {} return 1; }",
+  "(x) => { const { a: { b } } = x; return 1; }",
+  "(x) => { const y = [1, x.y.z]; const [a] = y; return a; }",
+  "(x) => [x, 1][0 - 1]",
+  "(x) => [x, 1][1 / 2]",
+  "(x) => [x, 1][2]",
+])("%s is not compiled for numbers: what it throws, or undefined, would be lost", (text) => {
+  const { captured, lookup } = world([[1, 2]], new Float64Array(2));
+  const meaning = translate(parse(text), captured, lookup);
+  if (meaning.kind !== "ir") throw new Error(meaning.reason);
+  for (const op of ["map", "filter"] as const)
+    expect(compileSteps([{ op, lambda: meaning.lambda }], { kind: "f64" }, "js")).toHaveProperty("reason");
+});
+
+test("values that double again and again are followed once", () => {
+  const { captured, lookup, evaluate } = world([[1, 2]], new Float64Array(2));
+  const text = `(x) => {
+    let a = x, b = config.bias;
+    for (let i = 0; i < 60; i++) { a = a + a; b = b + b; }
+    if (a > b) return 1;
+    return 0;
+  }`;
+  const meaning = translate(parse(text), captured, lookup);
+  if (meaning.kind !== "ir") throw new Error(meaning.reason);
+  const f = evaluate(text) as (x: number) => number;
+  const rows = [0, 0.25, 0.5, -1];
+  for (const c of computes) {
+    const arena = heap.arena();
+    const steps = compileSteps([{ op: "map", lambda: meaning.lambda }], { kind: "f64" }, c.backend);
+    if ("reason" in steps) throw new Error(steps.reason);
+    const column = buildColumn(
+      rows.map((x) => x + 0.125),
+      arena,
+    );
+    expect(readColumn(heap, steps.run(c, column, arena))).toStrictEqual(rows.map((x) => f(x + 0.125)));
+    arena.release();
+  }
 });
