@@ -35,6 +35,7 @@ export function captureFunction(fn: Function, place: CapturePlace): FunctionSpec
     throw new GnistaError("INVALID_ARGUMENT", `${place.operation} needs a function, got ${typeof fn}`);
   const capture = new Capture(place);
   const root = capture.reference(fn, "the function");
+  capture.copy();
   const graph: Graph = { nodes: capture.nodes, root: (root as { readonly node: number }).node };
   const node = graph.nodes[graph.root];
   const { async = false } = (parsed.get(fn)?.node ?? {}) as { readonly async?: boolean };
@@ -76,6 +77,15 @@ class Capture {
   known(fn: Function): KnownFunction | null {
     const captured = this.scopes.get(fn);
     return captured === undefined ? null : { node: parsed.get(fn)!.node, captured };
+  }
+
+  /** Dates, typed arrays and the like are copied before the program goes on to change them; what they share they still share. */
+  copy(): void {
+    const found = this.nodes.flatMap((node, at) =>
+      node.kind === "clone" && !Array.isArray(node.value) ? [{ at, value: node.value }] : [],
+    );
+    if (found.length === 0) return;
+    for (const { at, value } of structuredClone(found)) this.nodes[at] = { kind: "clone", value };
   }
 
   reference(value: unknown, path: string): Ref {

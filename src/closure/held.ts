@@ -6,18 +6,19 @@ export interface Held {
   readonly value: object;
 }
 
-/** The own data property; undefined when there is none, or reading it could do something. */
+/** An item or a field as it travels to the workers; undefined when there is none, or reading it could do something. */
 export function partOf(held: Held, key: number | string): unknown {
   const { value } = held;
   if (key === "value" && isBroadcast(value)) return broadcastValue(value);
   if (isList(held)) {
     if (key === "length") return (value as unknown as ArrayLike<unknown>).length;
+    if (typeof key === "string") return undefined;
   } else {
     const prototype = Object.getPrototypeOf(value) as unknown;
     if (prototype !== null && prototype !== Object.prototype) return undefined;
   }
   const property = Object.getOwnPropertyDescriptor(value, key);
-  return property !== undefined && "value" in property ? (property.value as unknown) : undefined;
+  return property?.enumerable === true ? (property.value as unknown) : undefined;
 }
 
 const HANDLE = Symbol.for("gnista.handle");
