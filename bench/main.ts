@@ -104,10 +104,11 @@ function inChild<T>(task: ChildTask): Promise<T> {
   });
 }
 
-const options = parseOptions(process.argv.slice(2));
-if (options === null) console.log(HELP);
-else
-  await main(options).catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === null) console.log(HELP);
+  else await main(options);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

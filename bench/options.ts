@@ -18,9 +18,10 @@ export interface BenchOptions {
   readonly list: boolean;
 }
 
-export const HELP = `Usage: npm run bench -- [options]
+export const HELP = `Usage: npm run bench -- [workload...] [options]
 
-  --only name,...    workloads by name, or by how the name begins
+Workloads go by name, or by how the name begins; all of them when none is given.
+
   --list             the names, and nothing else
   --rows N           rows of the large workloads (default 20000000)
   --samples N        timed runs of each contender (default 7, more for short workloads)
@@ -31,11 +32,11 @@ export const HELP = `Usage: npm run bench -- [options]
   --force            measure although the machine is busy`;
 
 export function parseOptions(args: readonly string[]): BenchOptions | null {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       smoke: { type: "boolean", default: false },
-      only: { type: "string", default: "" },
       rows: { type: "string" },
       samples: { type: "string" },
       threads: { type: "string" },
@@ -51,7 +52,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
   if (backend !== "js" && backend !== "wasm") throw new Error(`--backend is js or wasm, not ${backend}`);
   return {
     smoke,
-    only: values.only.split(",").filter((name) => name !== ""),
+    only: positionals,
     rows: count("--rows", values.rows, smoke ? 20_000 : 20_000_000),
     samples: values.samples === undefined && !smoke ? null : count("--samples", values.samples, 1),
     threads: count("--threads", values.threads, availableParallelism()),
