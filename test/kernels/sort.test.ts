@@ -7,6 +7,7 @@ import { compareValues } from "../../src/column/equality.ts";
 import { pairColumn } from "../../src/column/pair.ts";
 import { readColumn } from "../../src/column/reader.ts";
 import { imageKind, imageOf, keyOfImage } from "../../src/kernels/key-image.ts";
+import { unpackPairs } from "../../src/kernels/packed-pairs.ts";
 import { makeGrid } from "../../src/kernels/range-grid.ts";
 import { partitionByRange, rangeIndices } from "../../src/kernels/range-partition.ts";
 import { sortByKey } from "../../src/kernels/sort.ts";
@@ -285,7 +286,7 @@ describe("range partitioning", () => {
                 ),
               });
               const range = { ...made, ascending };
-              const { column: placed, offsets } = partitionByRange(
+              const { column, offsets, packed } = partitionByRange(
                 c,
                 rows,
                 rows.children[0],
@@ -293,6 +294,7 @@ describe("range partitioning", () => {
                 n,
                 arena,
               );
+              const placed = packed === undefined ? column : unpackPairs(c, column, packed, arena);
               return { rows: readColumn(c.heap, placed) as [number, number][], offsets: [...offsets] };
             });
             expect(wasm).toEqual(js);
