@@ -7,14 +7,12 @@ import { sliceColumn } from "../column/slice.ts";
 import type { DataType } from "../column/type.ts";
 import type { Backend } from "../kernels/compute.ts";
 import { gatherColumn } from "../kernels/select.ts";
-import { dependsOn, mapParts, pick, type Step, substitute } from "./compose.ts";
+import { dependsOn, mapParts, pick, ROW, type Step, substitute } from "./compose.ts";
 import type { CompiledSteps } from "./fuse.ts";
 import type { Expr } from "./ir.ts";
 import { Lowering, NotLowered } from "./lower.ts";
 import { compileMap } from "./map-stage.ts";
 import { sourceColumn } from "./source.ts";
-
-const ROW: Expr = { kind: "param", index: 0 };
 
 export function compileEach({ op, lambda }: Step, input: DataType, backend: Backend): CompiledSteps {
   const whole = op === "flatMapValues" ? keyed(lambda.body) : lambda.body;
