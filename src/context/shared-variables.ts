@@ -21,7 +21,8 @@ export class SharedVariables extends JobControl {
   readonly #added = new Map<string, string>();
 
   /**
-   * A value that each worker gets once, instead of with every stage whose functions use it. TASK_NOT_SERIALIZABLE when it cannot be sent.
+   * A value that each worker gets once, with the first stage whose functions use it, instead of with every stage; do not change it after this call.
+   * TASK_NOT_SERIALIZABLE when it cannot be sent.
    *
    * @example
    * const names = sc.broadcast(["zero", "one"]);
