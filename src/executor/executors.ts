@@ -97,7 +97,6 @@ export class WorkerThreads implements Executors {
     });
     let ready = false;
     let reason = "its thread ended";
-    thread.unref();
     thread.on("message", (message: FromWorker) => {
       if (message.type === "ready") {
         ready = true;
@@ -117,5 +116,7 @@ export class WorkerThreads implements Executors {
       this.#events.lost(id, why);
     });
     this.#threads.set(id, thread);
+    // After the listeners: the first of them keeps the process alive again.
+    thread.unref();
   }
 }

@@ -12,7 +12,9 @@ import type { Plain, Row } from "./types.ts";
 
 export class RowOperations<T> extends RDDBase {
   /**
-   * Each row through `f`. Narrow; drops the partitioner, since keys may change (`mapValues` keeps it).
+   * Each row through `f`. Narrow; drops the partitioner, since keys may change (`mapValues` keeps it). Rows are plain data: an
+   * instance of a class keeps its fields, but loses its methods and getters wherever rows are stored or move. TASK_NOT_SERIALIZABLE for what `f`
+   * captures and cannot travel, INVALID_ARGUMENT for an async function.
    *
    * @example
    * await sc.parallelize([1, 2, 3]).map((x) => x * 2).collect() // => [2, 4, 6]

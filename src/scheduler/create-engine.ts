@@ -90,6 +90,7 @@ class LocalEngine implements Engine {
           this.#executors.workers.filter((id) => !this.#shipped.has(id)),
         );
         for (const id of this.#executors.workers) this.#broadcastsOf(id);
+        if (this.#jobs.size === 0) this.#executors.idle();
       },
       broken: (reason: string): void => {
         this.#broken = reason;

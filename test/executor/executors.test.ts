@@ -43,3 +43,26 @@ await sc.stop();`;
     rmSync(dir, { recursive: true });
   }
 });
+
+test.each([
+  ["ran no job", `sc.range(3).map((x) => x + 1).explain();`],
+  [
+    "had to kill its workers",
+    `await sc.range(0, 2).map((x) => { while (x >= 0); return x; }).count({ signal: AbortSignal.timeout(300) }).catch(() => {});
+await new Promise((resolve) => setTimeout(resolve, 2500));`,
+  ],
+  [
+    "lost a worker in its last job",
+    `await sc.range(0, 2).map((x) => { if (x === 1) process.exit(3); return x; }).count().catch(() => {});`,
+  ],
+])("a program ends by itself, without stop, when its context %s", async (_, body) => {
+  const program = `import { Context } from ${JSON.stringify(LIBRARY)};
+const sc = await Context.create({ master: "local[2]" });
+const unused = await Context.create({ master: "local[2]" });
+${body}
+console.log("end");`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], {
+    timeout: 20_000,
+  });
+  expect(stdout).toBe("end\n");
+});
