@@ -6,7 +6,7 @@
  */
 import { runInThisContext } from "node:vm";
 import { GnistaError } from "../errors.ts";
-import type { Graph, GraphNode, Ref } from "./graph.ts";
+import type { GraphNode, Ref } from "./graph.ts";
 import type { FunctionSpec } from "./spec.ts";
 
 export interface ReviveHost {
@@ -19,7 +19,7 @@ type Fill = (values: readonly unknown[]) => void;
 export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
   if (spec.kind !== "closure")
     throw new GnistaError("UNSUPPORTED_OPERATION", "only captured functions can be revived");
-  const graph = spec.env.graph as Graph;
+  const { graph } = spec.env;
   const made: unknown[] = new Array(graph.nodes.length);
   const state = new Uint8Array(graph.nodes.length);
   const fills: (() => void)[] = [];
@@ -37,13 +37,12 @@ export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
   const make = (at: number, node: GraphNode): void => {
     switch (node.kind) {
       case "function": {
-        const superclass = node.variables;
         const [fn, fill] = compile(node);
         if (fn === null) {
           // A class that extends a captured one needs its variables when it is evaluated.
           made[at] = compileLate(
             node,
-            superclass.map(([, ref]) => resolve(ref)),
+            node.variables.map(([, ref]) => resolve(ref)),
           );
           return;
         }
