@@ -10,14 +10,14 @@ import { gatherColumn } from "../kernels/select.ts";
 import { dependsOn, mapParts, pick, ROW, type Step, substitute } from "./compose.ts";
 import type { CompiledSteps } from "./fuse.ts";
 import type { Expr } from "./ir.ts";
-import { Lowering, NotLowered } from "./lower.ts";
 import { compileMap } from "./map-stage.ts";
-import { sourceColumn } from "./source.ts";
+import { NotLowered } from "./not-lowered.ts";
+import { listSource, sourceColumn } from "./source.ts";
 
 export function compileEach({ op, lambda }: Step, input: DataType, backend: Backend): CompiledSteps {
   const whole = op === "flatMapValues" ? keyed(lambda.body) : lambda.body;
   if (whole.kind !== "each") throw new NotLowered(`a ${op} that makes no list from a list`);
-  const list = new Lowering(input).listSource(whole.list);
+  const list = listSource(whole.list, input);
   if (list.type.kind !== "list") throw new NotLowered("a value that is no list");
   // Rows of the loop: the item, then what its row gives to it.
   const outer: Expr[] = [];

@@ -8,8 +8,9 @@ import type { Backend, Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
 import { pick, ROW, type Step, substitute } from "./compose.ts";
 import { compileEach } from "./each-stage.ts";
-import { Lowering, NotLowered } from "./lower.ts";
+import { Lowering } from "./lower.ts";
 import { compileMap } from "./map-stage.ts";
+import { NotLowered } from "./not-lowered.ts";
 import { compileSplit } from "./split-stage.ts";
 
 export interface CompiledSteps {

@@ -3,7 +3,7 @@
  * kept as 32-bit integers (which later kernels like best) and integer operators skip the general conversion. Cost: one walk of
  * the expression when it is compiled.
  */
-import type { Scalar } from "./lower.ts";
+import type { Scalar } from "./scalar.ts";
 
 export interface Interval {
   readonly low: number;

@@ -13,7 +13,7 @@ import {
   type ReduceProgram,
   widthOf,
 } from "./loop.ts";
-import { type Scalar, usesOf } from "./lower.ts";
+import { type Scalar, usesOf } from "./scalar.ts";
 import { areSimd, ScalarSimd, type Splats } from "./scalar-simd.ts";
 import { ScalarWasm } from "./scalar-wasm.ts";
 import { F64, I32, type MemoryOp, type Op, V128, type ValueType, WasmCode } from "./wasm-code.ts";

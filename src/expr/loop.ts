@@ -8,7 +8,7 @@ import { exactNumbers } from "./exact-numbers.ts";
 import type { NumberKind } from "./interval.ts";
 import { buildMapJs, buildReduceJs } from "./loop-js.ts";
 import { buildMapWasm, buildReduceWasm } from "./loop-wasm.ts";
-import type { Scalar } from "./lower.ts";
+import type { Scalar } from "./scalar.ts";
 
 export type InputKind = NumberKind | "f32" | "bool";
 export type OutputKind = NumberKind | "bool";

@@ -11,7 +11,8 @@ import { compose, type Step } from "./compose.ts";
 import type { CompiledSteps } from "./fuse.ts";
 import { intervalOf } from "./interval.ts";
 import { type InputKind, type MapProgram, mapLoop, type OutputKind, widthOf } from "./loop.ts";
-import { type Lowered, Lowering, NotLowered, type Output, typeOf } from "./lower.ts";
+import { type Lowered, Lowering, type Output, typeOf } from "./lower.ts";
+import { NotLowered } from "./not-lowered.ts";
 import { sourceColumn } from "./source.ts";
 
 /** The steps as expressions of one row of this type; throws NotLowered. */

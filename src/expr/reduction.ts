@@ -8,8 +8,10 @@ import type { Backend, Compute } from "../kernels/compute.ts";
 import type { Step } from "./compose.ts";
 import type { NotCompiled } from "./fuse.ts";
 import { LANES, type ReduceKind, type ReduceProgram, reduceLoop } from "./loop.ts";
-import { type Lowered, NotLowered, type Scalar, typeOf } from "./lower.ts";
+import { type Lowered, typeOf } from "./lower.ts";
 import { inputKinds, lowerSteps } from "./map-stage.ts";
+import { NotLowered } from "./not-lowered.ts";
+import type { Scalar } from "./scalar.ts";
 import { sourceColumn } from "./source.ts";
 
 export interface Reduction {

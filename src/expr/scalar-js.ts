@@ -1,5 +1,5 @@
 /** Scalar expressions of one row as JavaScript source. Bools are true and false; `input(i)` and `argument(i)` name what they read. */
-import { type Scalar, usesOf } from "./lower.ts";
+import { type Scalar, usesOf } from "./scalar.ts";
 
 export class ScalarJs {
   readonly #input: (index: number) => string;

@@ -2,7 +2,7 @@
  * Scalar expressions as WebAssembly SIMD, two rows at a time: numbers are f64x2, booleans 64-bit lane masks. Only what is lane-wise exact is here;
  * integer operators and remainders make a loop scalar.
  */
-import { type Scalar, usesOf } from "./lower.ts";
+import { type Scalar, usesOf } from "./scalar.ts";
 import { type Op, V128, type WasmCode } from "./wasm-code.ts";
 
 const BINARY: Readonly<Record<string, Op>> = {

@@ -3,7 +3,7 @@
  * repeated subexpression is computed once and kept in a local.
  */
 import { fitsI32, fitsU32, type Interval, intervalOf, type NumberKind } from "./interval.ts";
-import { type Scalar, usesOf } from "./lower.ts";
+import { type Scalar, usesOf } from "./scalar.ts";
 import { F64, I32, type Op, type WasmCode } from "./wasm-code.ts";
 
 const BINARY: Readonly<Record<string, Op>> = {

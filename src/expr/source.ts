@@ -1,9 +1,84 @@
-/** The columns that expressions start from: a field of the rows, or a whole-column string operation on one. */
+/**
+ * The columns that expressions start from: a field of the rows, or a whole-column string operation on one, which runs before the loop that
+ * reads its result.
+ */
 import type { Column } from "../column/column.ts";
+import type { DataType } from "../column/type.ts";
 import type { Compute } from "../kernels/compute.ts";
-import { compareConstant, lowerCase, stringLength } from "../kernels/strings.ts";
+import { compareConstant, lowerCase, type StringTest, stringLength } from "../kernels/strings.ts";
 import type { Arena } from "../memory/arena.ts";
-import type { Source } from "./lower.ts";
+import type { Expr } from "./ir.ts";
+import { NotLowered } from "./not-lowered.ts";
+
+export type Source =
+  /** A leaf or subtree of the input row: the fields on the way to it. */
+  | { readonly kind: "path"; readonly path: readonly number[]; readonly type: DataType }
+  | {
+      readonly kind: "string";
+      readonly method: "length" | "toLowerCase" | StringTest;
+      readonly of: Source;
+      readonly text: string;
+      readonly type: DataType;
+    };
+
+/** The expression as a column of rows of this type, or as a string operation on one; null when it is neither. */
+export function sourceOf(expr: Expr, row: DataType): Source | null {
+  switch (expr.kind) {
+    case "param":
+      if (expr.index !== 0) throw new NotLowered("a second parameter");
+      return { kind: "path", path: [], type: row };
+    case "get": {
+      const of = sourceOf(expr.of, row);
+      if (of === null) return null;
+      if (of.kind !== "path" || of.type.kind !== "struct")
+        throw new NotLowered(`.${expr.key} of a ${of.type.kind}`);
+      const at =
+        of.type.form === "tuple"
+          ? typeof expr.key === "number"
+            ? expr.key
+            : -1
+          : of.type.fields.findIndex(({ name }) => name === expr.key);
+      if (!Number.isInteger(at) || at < 0 || at >= of.type.fields.length)
+        throw new NotLowered(`.${expr.key} of a row without it`);
+      return { kind: "path", path: [...of.path, at], type: of.type.fields[at].type };
+    }
+    case "string": {
+      const of = sourceOf(expr.of, row);
+      const list = of?.type.kind === "list" && expr.method === "length";
+      if (of === null || !(isString(of.type) || list))
+        throw new NotLowered(`.${expr.method} of something else than a string column`);
+      const [arg] = expr.args;
+      const text = arg?.kind === "const" && typeof arg.value === "string" ? arg.value : "";
+      const type: DataType =
+        expr.method === "length"
+          ? { kind: "i32" }
+          : expr.method === "toLowerCase"
+            ? { kind: "utf8" }
+            : { kind: "bool" };
+      return { kind: "string", method: expr.method, of, text, type };
+    }
+    default:
+      return null;
+  }
+}
+
+/** The column of lists that the expression is. */
+export function listSource(expr: Expr, row: DataType): Source {
+  const source = sourceOf(expr, row);
+  if (source?.type.kind !== "list") throw new NotLowered("a value that is no list column");
+  return source;
+}
+
+/** The string column that the expression is. */
+export function stringSource(expr: Expr, row: DataType): Source {
+  const source = sourceOf(expr, row);
+  if (source === null || !isString(source.type)) throw new NotLowered("a value that is no string column");
+  return source;
+}
+
+export function isString(type: DataType): boolean {
+  return type.kind === "utf8" || type.kind === "dictionary";
+}
 
 /** Paths cost nothing; operations on strings and lists write their result into `out`. */
 export function sourceColumn(c: Compute, source: Source, rows: Column, out: Arena): Column {

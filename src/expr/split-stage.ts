@@ -5,8 +5,8 @@ import { gatherColumn } from "../kernels/select.ts";
 import { splitColumn } from "../kernels/strings.ts";
 import type { Step } from "./compose.ts";
 import type { CompiledSteps } from "./fuse.ts";
-import { Lowering, NotLowered } from "./lower.ts";
-import { sourceColumn } from "./source.ts";
+import { NotLowered } from "./not-lowered.ts";
+import { sourceColumn, stringSource } from "./source.ts";
 
 const UTF8: DataType = { kind: "utf8" };
 
@@ -17,7 +17,7 @@ export function compileSplit({ op, lambda }: Step, input: DataType): CompiledSte
   if (keyed && (input.kind !== "struct" || input.form !== "tuple" || input.fields.length !== 2))
     throw new NotLowered("rows that are no pairs");
   const row = keyed && input.kind === "struct" ? input.fields[1].type : input;
-  const source = new Lowering(row).stringSource(of);
+  const source = stringSource(of, row);
   const key = keyed && input.kind === "struct" ? input.fields[0].type : null;
   return {
     output: key === null ? UTF8 : pairType(key, UTF8),
