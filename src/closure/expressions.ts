@@ -1,46 +1,12 @@
 /** The meaning of a function's expressions, over what its variables stand for. */
 import type { AnyNode, Expression, Pattern } from "acorn";
 import { dependsOn, partsOf, pick } from "../expr/compose.ts";
-import type { BinaryOp, Expr, StringMethod } from "../expr/ir.ts";
+import { type Expr, isBinaryOp, isMathFunction, isStringTest } from "../expr/ir.ts";
 import { Environment } from "./environment.ts";
 import { isList, partOf } from "./held.ts";
 import { separatorOf } from "./separator.ts";
 import { binary, constantOf, held, NotIr, scalar, type Value } from "./symbolic.ts";
 
-/** Functions of Math that all targets compute exactly as V8 does. */
-const MATH: ReadonlySet<string> = new Set([
-  "abs",
-  "min",
-  "max",
-  "floor",
-  "ceil",
-  "trunc",
-  "sqrt",
-  "sign",
-  "fround",
-  "imul",
-  "round",
-]);
-export const BINARY: ReadonlySet<string> = new Set([
-  "+",
-  "-",
-  "*",
-  "/",
-  "%",
-  "&",
-  "|",
-  "^",
-  "<<",
-  ">>",
-  ">>>",
-  "<",
-  "<=",
-  ">",
-  ">=",
-  "===",
-  "!==",
-]);
-const STRING_METHODS: ReadonlySet<string> = new Set(["toLowerCase", "startsWith", "endsWith", "includes"]);
 /** Calls within calls. */
 const MAX_DEPTH = 16;
 
@@ -133,8 +99,8 @@ export class Expressions {
       case "BinaryExpression":
         if (node.operator === "**")
           return this.#power(this.expr(node.left as Expression), this.expr(node.right));
-        if (!BINARY.has(node.operator)) throw new NotIr(`it uses the operator ${node.operator}`);
-        return binary(node.operator as BinaryOp, this.expr(node.left as Expression), this.expr(node.right));
+        if (!isBinaryOp(node.operator)) throw new NotIr(`it uses the operator ${node.operator}`);
+        return binary(node.operator, this.expr(node.left as Expression), this.expr(node.right));
       case "LogicalExpression":
         if (node.operator === "??") throw new NotIr("it uses the operator ??");
         return {
@@ -236,7 +202,7 @@ export class Expressions {
       throw new NotIr(`it reads ${name}.${String(key)}`);
     }
     const of = this.value(node.object as Expression);
-    if (of.kind !== "held" && key === "length") return { kind: "string", method: "length", of, args: [] };
+    if (of.kind !== "held" && key === "length") return { kind: "string", method: "length", of, text: "" };
     return this.part(of, key);
   }
 
@@ -261,11 +227,8 @@ export class Expressions {
     const method = callee.property.name;
     if (callee.object.type === "Identifier" && !this.#isKnown(callee.object.name)) {
       const { name } = callee.object;
-      if (name === "Math" && MATH.has(method)) {
-        const args = this.#args(node.arguments);
-        const arity = method === "min" || method === "max" || method === "imul" ? 2 : 1;
-        if (args.length === arity) return { kind: "call", fn: `Math.${method}`, args };
-      }
+      if (name === "Math" && isMathFunction(method, node.arguments.length))
+        return { kind: "math", fn: method, args: this.#args(node.arguments) };
       throw new NotIr(`it calls ${name}.${method}`);
     }
     const of = this.value(callee.object as Expression);
@@ -277,15 +240,13 @@ export class Expressions {
       return { kind: "split", of, separator };
     }
     if (method === "map") return this.#each(of, node.arguments);
-    if (!STRING_METHODS.has(method)) throw new NotIr(`it calls .${method}()`);
-    const args = this.#args(node.arguments);
-    if (
-      method === "toLowerCase"
-        ? args.length !== 0
-        : args.length !== 1 || args[0].kind !== "const" || typeof args[0].value !== "string"
-    )
+    if (method === "toLowerCase" && node.arguments.length === 0)
+      return { kind: "string", method, of, text: "" };
+    if (!isStringTest(method)) throw new NotIr(`it calls .${method}()`);
+    const [text, ...more] = this.#args(node.arguments);
+    if (more.length > 0 || text?.kind !== "const" || typeof text.value !== "string")
       throw new NotIr(`it calls .${method}() with something else than a constant string`);
-    return { kind: "string", method: method as StringMethod, of, args };
+    return { kind: "string", method, of, text: text.value };
   }
 
   /** A captured function's result, as if its body stood here. */

@@ -41,7 +41,7 @@ function recognize(body: Expr, isParam: (expr: Expr, index: number) => boolean):
   if (isParam(body, 0)) return "first";
   if (isParam(body, 1)) return "last";
   if (body.kind === "binary" && body.op === "+" && both(body.left, body.right)) return "sum";
-  if (body.kind === "call" && body.args.length === 2 && both(body.args[0], body.args[1]))
-    return body.fn === "Math.min" ? "min" : body.fn === "Math.max" ? "max" : null;
+  if (body.kind === "math" && body.args.length === 2 && both(body.args[0], body.args[1]))
+    return body.fn === "min" || body.fn === "max" ? body.fn : null;
   return null;
 }

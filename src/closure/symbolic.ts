@@ -59,5 +59,5 @@ const COMPUTE: Readonly<Partial<Record<BinaryOp, (a: number, b: number) => numbe
 /** What an expression of constants and captured numbers comes to; undefined where it depends on the row. */
 export function constantOf(expr: Expr): number | boolean | string | undefined {
   if (expr.kind === "capture") return expr.value;
-  return expr.kind === "const" ? (expr.value ?? undefined) : computed.get(expr);
+  return expr.kind === "const" ? expr.value : computed.get(expr);
 }

@@ -5,8 +5,8 @@
  */
 import type { AnyNode, Expression, Function as FunctionNode, Statement } from "acorn";
 import { partsOf } from "../expr/compose.ts";
-import type { BinaryOp, Expr, Meaning } from "../expr/ir.ts";
-import { BINARY, Expressions, type Run, words } from "./expressions.ts";
+import { type Expr, isBinaryOp, type Meaning } from "../expr/ir.ts";
+import { Expressions, type Run, words } from "./expressions.ts";
 import { declare } from "./free-variables.ts";
 import { binary, constantOf, either, NotIr, scalar, type Value } from "./symbolic.ts";
 
@@ -184,11 +184,11 @@ class Statements {
       this.#assign(node.argument.name, binary("-", this.#of.expr(node.argument), step));
     } else if (node.type === "AssignmentExpression" && node.left.type === "Identifier") {
       const op = node.operator.slice(0, -1);
-      if (op !== "" && !BINARY.has(op)) throw new NotIr(`it uses the operator ${node.operator}`);
+      if (op !== "" && !isBinaryOp(op)) throw new NotIr(`it uses the operator ${node.operator}`);
       const value =
         op === ""
           ? this.#of.value(node.right)
-          : binary(op as BinaryOp, this.#of.expr(node.left), this.#of.expr(node.right));
+          : binary(op, this.#of.expr(node.left), this.#of.expr(node.right));
       this.#assign(node.left.name, value);
     } else throw new NotIr(`it has a ${words(node.type)}`);
   }

@@ -87,10 +87,6 @@ export function mapParts(expr: Expr, go: (part: Expr) => Expr): Expr {
     case "param":
     case "item":
       return expr;
-    case "get":
-      return { ...expr, of: go(expr.of) };
-    case "element":
-      return { ...expr, of: go(expr.of), index: go(expr.index) };
     case "unary":
       return { ...expr, arg: go(expr.arg) };
     case "binary":
@@ -98,10 +94,10 @@ export function mapParts(expr: Expr, go: (part: Expr) => Expr): Expr {
       return { ...expr, left: go(expr.left), right: go(expr.right) };
     case "cond":
       return { ...expr, test: go(expr.test), yes: go(expr.yes), no: go(expr.no) };
-    case "call":
+    case "math":
       return { ...expr, args: expr.args.map(go) };
+    case "get":
     case "string":
-      return { ...expr, of: go(expr.of), args: expr.args.map(go) };
     case "split":
       return { ...expr, of: go(expr.of) };
     case "each":
@@ -147,9 +143,9 @@ function children(expr: Expr): readonly Expr[] {
     case "item":
       return [];
     case "get":
+    case "string":
+    case "split":
       return [expr.of];
-    case "element":
-      return [expr.of, expr.index];
     case "unary":
       return [expr.arg];
     case "binary":
@@ -157,12 +153,8 @@ function children(expr: Expr): readonly Expr[] {
       return [expr.left, expr.right];
     case "cond":
       return [expr.test, expr.yes, expr.no];
-    case "call":
+    case "math":
       return expr.args;
-    case "string":
-      return [expr.of, ...expr.args];
-    case "split":
-      return [expr.of];
     case "each":
       return [expr.list, expr.body];
     case "tuple":

@@ -3,6 +3,7 @@
  * kept as 32-bit integers (which later kernels like best) and integer operators skip the general conversion. Cost: one walk of
  * the expression when it is compiled.
  */
+import type { BinaryOp, MathFunction } from "./ir.ts";
 import type { Scalar } from "./scalar.ts";
 
 export interface Interval {
@@ -84,7 +85,7 @@ function compute(scalar: Scalar, inputs: readonly string[], go: (part: Scalar) =
   }
 }
 
-function binary(op: string, a: Interval, b: Interval): Interval {
+function binary(op: BinaryOp, a: Interval, b: Interval): Interval {
   switch (op) {
     case "+":
       return a.integer && b.integer
@@ -122,7 +123,7 @@ function binary(op: string, a: Interval, b: Interval): Interval {
   }
 }
 
-function math(fn: string, args: readonly Interval[]): Interval {
+function math(fn: MathFunction, args: readonly Interval[]): Interval {
   const [a, b] = args;
   switch (fn) {
     case "imul":

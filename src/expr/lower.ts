@@ -127,7 +127,6 @@ export class Lowering {
           return { kind: "const", type: "bool", value: Number(expr.value) };
         throw new NotLowered("a constant string");
       case "capture": {
-        if (typeof expr.value === "string") throw new NotLowered("a captured string");
         const type = typeof expr.value === "boolean" ? "bool" : "f64";
         // Two variables of one name in different functions are told apart by their values.
         const key = `${expr.name}\u0000${type}\u0000${Object.is(expr.value, -0) ? "-0" : expr.value}`;
@@ -170,11 +169,11 @@ export class Lowering {
           no: other,
         };
       }
-      case "call":
+      case "math":
         return {
           kind: "math",
           type: "f64",
-          fn: expr.fn.slice("Math.".length),
+          fn: expr.fn,
           args: expr.args.map((arg) => this.#number(this.#scalar(arg))),
         };
       default:
@@ -187,7 +186,7 @@ export class Lowering {
   #binary(expr: Expr & { readonly kind: "binary" }): Scalar {
     const { op } = expr;
     if (op === "===" || op === "!==") {
-      const text = this.#stringComparison(expr);
+      const text = this.#stringComparison(op, expr.left, expr.right);
       if (text !== null) return text;
     }
     const left = this.#scalar(expr.left);
@@ -201,10 +200,10 @@ export class Lowering {
   }
 
   /** A string column compared with a constant string. */
-  #stringComparison(expr: Expr & { readonly kind: "binary" }): Scalar | null {
+  #stringComparison(op: "===" | "!==", left: Expr, right: Expr): Scalar | null {
     for (const [a, b] of [
-      [expr.left, expr.right],
-      [expr.right, expr.left],
+      [left, right],
+      [right, left],
     ]) {
       if (b.kind !== "const" || typeof b.value !== "string") continue;
       const of = sourceOf(a, this.#row);
@@ -212,7 +211,7 @@ export class Lowering {
         throw new NotLowered("a comparison of a string with something else");
       return this.#register({
         kind: "string",
-        method: expr.op as "===",
+        method: op,
         of,
         text: b.value,
         type: { kind: "bool" },
@@ -254,7 +253,7 @@ export class Lowering {
   }
 }
 
-function classOf(value: number | boolean | string): "any" | "i32" | "positive i32" {
+function classOf(value: number | boolean): "any" | "i32" | "positive i32" {
   if (typeof value !== "number" || (value | 0) !== value || Object.is(value, -0)) return "any";
   return value > 0 ? "positive i32" : "i32";
 }

@@ -2,7 +2,7 @@
  * What a loop computes for a row: expressions over numbered inputs, all f64 or bool. Equal expressions of a loop are one object, so that what is
  * computed twice is seen by identity.
  */
-import type { BinaryOp, UnaryOp } from "./ir.ts";
+import type { BinaryOp, MathFunction, UnaryOp } from "./ir.ts";
 
 export type Scalar =
   | { readonly kind: "const"; readonly type: "f64" | "bool"; readonly value: number }
@@ -35,7 +35,12 @@ export type Scalar =
       readonly yes: Scalar;
       readonly no: Scalar;
     }
-  | { readonly kind: "math"; readonly type: "f64"; readonly fn: string; readonly args: readonly Scalar[] };
+  | {
+      readonly kind: "math";
+      readonly type: "f64";
+      readonly fn: MathFunction;
+      readonly args: readonly Scalar[];
+    };
 
 /** What the expression is computed from. */
 export function partsOf(scalar: Scalar): readonly Scalar[] {

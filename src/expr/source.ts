@@ -47,15 +47,13 @@ export function sourceOf(expr: Expr, row: DataType): Source | null {
       const list = of?.type.kind === "list" && expr.method === "length";
       if (of === null || !(isString(of.type) || list))
         throw new NotLowered(`.${expr.method} of something else than a string column`);
-      const [arg] = expr.args;
-      const text = arg?.kind === "const" && typeof arg.value === "string" ? arg.value : "";
       const type: DataType =
         expr.method === "length"
           ? { kind: "i32" }
           : expr.method === "toLowerCase"
             ? { kind: "utf8" }
             : { kind: "bool" };
-      return { kind: "string", method: expr.method, of, text, type };
+      return { kind: "string", method: expr.method, of, text: expr.text, type };
     }
     default:
       return null;
