@@ -53,6 +53,8 @@ export class GnistaError extends Error {
     this.code = code;
     this.place = place;
     Object.defineProperty(this, BRAND, { value: true });
+    // Until it is read, V8 keeps what the frames refer to, whole plans and their shuffles: who keeps the error would keep those.
+    void this.stack;
   }
 
   /** Whether something thrown is an error of gnista, of this code when one is given; also when another thread or copy of the package made it. */

@@ -102,7 +102,8 @@ export type ToWorker =
   | { readonly type: "dropBroadcast"; readonly id: number };
 
 export interface FailedTask {
-  readonly name: string;
+  /** Of the error; null when what was thrown is none, and `message` shows it. */
+  readonly name: string | null;
   readonly message: string;
   readonly stack: string;
   /** gnista's error code, when it is one of ours. */

@@ -1,5 +1,5 @@
 /** Runs one task and says how it went. Never throws: whatever a user's function did becomes a message to the driver. */
-
+import { type InspectOptions, inspect } from "node:util";
 import { GnistaError } from "../errors.ts";
 import { writeShuffle } from "../shuffle/write.ts";
 import { Keeper } from "../storage/keeper.ts";
@@ -13,6 +13,15 @@ import type { StageRuntime } from "./stage-runtime.ts";
 import { TaskContext } from "./task-context.ts";
 import { resultRegions, type TaskReport, type TaskResult } from "./task-report.ts";
 import { TaskCancelled, TaskRuntime, UserFunctionError } from "./task-runtime.ts";
+
+/** How much is shown of what was thrown and is no error. */
+const SHOWN: InspectOptions = {
+  depth: 1,
+  breakLength: Number.POSITIVE_INFINITY,
+  customInspect: false,
+  maxStringLength: 200,
+  maxArrayLength: 10,
+};
 
 export function runTask(
   stage: StageRuntime,
@@ -87,8 +96,8 @@ function describe(error: unknown, task: TaskRuntime): FailedTask {
         : spec.nodes[spec.root].callSite;
   const ours = GnistaError.is(thrown) ? thrown : null;
   return {
-    name: thrown instanceof Error ? thrown.name : typeof thrown,
-    message: thrown instanceof Error ? thrown.message : String(thrown),
+    name: thrown instanceof Error ? String(thrown.name) : null,
+    message: thrown instanceof Error ? String(thrown.message) : inspect(thrown, SHOWN),
     stack: thrown instanceof Error ? (thrown.stack ?? "") : "",
     code: ours?.code ?? null,
     place: { operation, partition: task.partition, ...ours?.place },

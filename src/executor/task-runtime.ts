@@ -24,7 +24,7 @@ export class UserFunctionError extends Error {
   readonly thrown: unknown;
 
   constructor(callSite: string, thrown: unknown) {
-    super(thrown instanceof Error ? thrown.message : String(thrown));
+    super();
     this.callSite = callSite;
     this.thrown = thrown;
   }

@@ -124,7 +124,10 @@ class LocalEngine implements Engine {
     if (this.#broken !== null) throw noWorkers(options.callSite, this.#broken);
     const job = new Job(this.#nextJob++, options);
     this.#jobs.set(job.id, job);
-    const abort = (): void => job.cancel(String(options.signal?.reason ?? "aborted"));
+    const abort = (): void => {
+      const reason: unknown = options.signal?.reason;
+      job.cancel(String(reason), reason);
+    };
     if (options.signal?.aborted === true) abort();
     else options.signal?.addEventListener("abort", abort, { once: true });
     const result = this.#scheduler.runJob(job, node, action, partitions, onValue).then(
@@ -133,6 +136,8 @@ class LocalEngine implements Engine {
         return values;
       },
       (error: unknown) => {
+        // Its other stages, if any run.
+        job.cancel("the job has failed");
         this.#end(job, GnistaError.is(error, "JOB_CANCELLED") ? "cancelled" : "failed", String(error), abort);
         throw error;
       },

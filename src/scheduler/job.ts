@@ -24,12 +24,10 @@ export class Job {
     return this.#controller.signal;
   }
 
-  cancel(reason: string): void {
-    this.end(
-      new GnistaError("JOB_CANCELLED", `job ${this.id} (${this.options.callSite}) was cancelled: ${reason}`, {
-        operation: this.options.callSite,
-      }),
-    );
+  cancel(reason: string, cause?: unknown): void {
+    const { callSite } = this.options;
+    const message = `job ${this.id} (${callSite}) was cancelled: ${reason}`;
+    this.end(new GnistaError("JOB_CANCELLED", message, { operation: callSite }, cause));
   }
 
   /** Ends the job with this error, wherever it is. */

@@ -36,11 +36,7 @@ export function taskError(
   error: FailedTask,
 ): GnistaError {
   const stack = withFileNames(error.stack);
-  const cause =
-    error.thrown instanceof Error
-      ? error.thrown
-      : Object.assign(new Error(error.message), { name: error.name });
-  if (stack !== "") cause.stack = stack;
+  const cause = causeOf(error, stack);
   const operation = error.place.operation ?? spec.nodes[spec.root].callSite;
   const source = sourceOf(stack);
   const place = { ...error.place, ...(source === null ? {} : { source }), operation, partition };
@@ -53,12 +49,25 @@ export function taskError(
     );
   const where = source === null ? "" : `, thrown at ${source}`;
   const times = failures === 1 ? "" : ` ${failures} times`;
+  const what =
+    error.name === null
+      ? `${error.message} was thrown, which is no Error and does not say where; throw an Error to see the line`
+      : `${error.name}: ${error.message}${where}`;
   return new GnistaError(
     "JOB_FAILED",
-    `the task for partition ${partition} of ${operation} failed${times}: ${error.name}: ${error.message}${where}`,
+    `the task for partition ${partition} of ${operation} failed${times}: ${what}`,
     place,
     cause,
   );
+}
+
+/** What was thrown, as far as it could travel. */
+function causeOf({ name, message, thrown }: FailedTask, stack: string): unknown {
+  if (name === null && thrown !== undefined) return thrown;
+  const cause = thrown instanceof Error ? thrown : new Error(message);
+  if (name !== null && thrown !== cause) cause.name = name;
+  cause.stack = stack === "" ? `${name ?? "Error"}: ${message}` : stack;
+  return cause;
 }
 
 const HERE = new URL("..", import.meta.url).pathname;

@@ -102,6 +102,34 @@ for (const master of ["local", "local[2]"])
       expect(await usedAfter(sc, base)).toBe(base);
     });
 
+    it("comes back although the program keeps the errors of jobs that failed or were cancelled", async () => {
+      const errors: unknown[] = [];
+      const keep = (error: unknown): void => void errors.push(error);
+      await pairs()
+        .groupByKey()
+        .mapValues(() => {
+          throw new Error("no");
+        })
+        .count()
+        .catch(keep);
+      const controller = new AbortController();
+      const cancelled = pairs()
+        .groupByKey()
+        .mapValues(() => {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+          return 1;
+        })
+        .count({ signal: controller.signal })
+        .catch(keep);
+      const stop = sc.events.subscribe((event) => {
+        if (event.type === "stageEnd") controller.abort();
+      });
+      await cancelled;
+      stop();
+      expect(errors).toMatchObject([{ code: "JOB_FAILED" }, { code: "JOB_CANCELLED" }]);
+      expect(await usedAfter(sc, base)).toBe(base);
+    });
+
     it("comes back after a cancellation at any moment, and the context goes on", async () => {
       const names = Object.keys(programs);
       await fc.assert(
