@@ -1,5 +1,5 @@
 /** Sums by key: few groups, as many as a cache holds, and more. */
-import { columnFromTypedArray } from "../../src/column/builder.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import { aggregateByKey } from "../../src/kernels/aggregate.ts";
 import { randomF64, randomKeys, randomU32 } from "../data.ts";
 import type { KernelCase } from "./case.ts";

@@ -1,5 +1,6 @@
 /** Hashes of keys, the first step of every shuffle. */
-import { buildColumn, columnFromTypedArray } from "../../src/column/builder.ts";
+import { buildColumn } from "../../src/column/builder.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import { hashColumn } from "../../src/kernels/hash.ts";
 import { distinctWords, randomF64, randomU32 } from "../data.ts";
 import type { KernelCase } from "./case.ts";

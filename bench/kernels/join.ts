@@ -1,5 +1,5 @@
 /** A large side with a small one whose keys are unique. */
-import { columnFromTypedArray } from "../../src/column/builder.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import { joinByKey } from "../../src/kernels/join.ts";
 import { permutation, randomF64, randomKeys } from "../data.ts";
 import { type KernelCase, pair } from "./case.ts";

@@ -1,5 +1,5 @@
 /** The steps of a sort: a scatter to packed pairs, and buckets that fit the cache sorted, or merged when they come in two runs in order. */
-import { columnFromTypedArray } from "../../src/column/builder.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import type { Compute } from "../../src/kernels/compute.ts";
 import { GRID_HEADER } from "../../src/kernels/range-grid.ts";
 import type { Arena } from "../../src/memory/arena.ts";

@@ -1,5 +1,5 @@
 /** Rows to their partitions. */
-import { columnFromTypedArray } from "../../src/column/builder.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import { partitionByHash } from "../../src/kernels/partition.ts";
 import { randomF64, randomU32 } from "../data.ts";
 import { type KernelCase, pair } from "./case.ts";

@@ -1,5 +1,5 @@
 /** Filtering by a mask and gathering by positions. */
-import { columnFromTypedArray } from "../../src/column/builder.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import { filterColumn, gatherColumn } from "../../src/kernels/select.ts";
 import { permutation, randomF64, randomU32 } from "../data.ts";
 import type { KernelCase } from "./case.ts";

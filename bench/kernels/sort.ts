@@ -1,5 +1,6 @@
 /** Sorting rows by key, with their payload: by type, and by how the keys lie. */
-import { buildColumn, columnFromTypedArray } from "../../src/column/builder.ts";
+import { buildColumn } from "../../src/column/builder.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import { sortByKey } from "../../src/kernels/sort.ts";
 import { distinctWords, permutation, randomF64, randomKeys, randomU32, randomU64 } from "../data.ts";
 import { type KernelCase, pair } from "./case.ts";

@@ -2,30 +2,14 @@
  * JavaScript values into columns. The type of the first value is guessed and checked against all in one tight pass; whatever does
  * not fit one type becomes an object column, so any list of values has a column and comes out of it equal.
  */
-import { Buffer } from "node:buffer";
-import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
-import type { Column, ColumnStats } from "./column.ts";
+import { buildObjects, buildStrings } from "./build-bytes.ts";
+import { buildBigints, buildBooleans, buildDates, buildNumbers, buildVectors } from "./build-fixed.ts";
+import { type Column, plainColumn } from "./column.ts";
 import { MAX_DEPTH, nestsTooDeep } from "./nesting.ts";
-import { encodeObject } from "./object.ts";
-import type { DataType, FixedKind } from "./type.ts";
+import type { DataType } from "./type.ts";
 
 const MAX_TUPLE = 8;
-const I64_MIN = -(2n ** 63n);
-const I64_MAX = 2n ** 63n - 1n;
-const U64_MAX = 2n ** 64n - 1n;
-
-export type TypedArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array;
 
 const TOO_DEEP = Symbol("too deep");
 
@@ -65,17 +49,6 @@ function writeValidity(values: readonly unknown[], out: Arena): number {
   return ptr;
 }
 
-export function leaf(
-  type: DataType,
-  length: number,
-  out: Arena,
-  values: number,
-  offsets = 0,
-  children: readonly Column[] = [],
-): Column {
-  return { type, length, segment: out.segment.id, validity: 0, nullCount: 0, offsets, values, children };
-}
-
 /** The column of the non-null values, or null when no type but object fits. Nulls are skipped when `sparse`. */
 function buildValid(values: readonly unknown[], sparse: boolean, out: Arena, depth: number): Column | null {
   const n = values.length;
@@ -83,21 +56,13 @@ function buildValid(values: readonly unknown[], sparse: boolean, out: Arena, dep
   for (let i = 1; first === null && i < n; i++) first = values[i];
   switch (typeof first) {
     case "undefined":
-      return n === 0 ? leaf({ kind: "f64" }, 0, out, out.allocate(0)) : null;
+      return n === 0 ? buildNumbers(values, sparse, out) : null;
     case "number":
       return buildNumbers(values, sparse, out);
     case "string":
       return buildStrings(values, sparse, out);
-    case "boolean": {
-      const ptr = out.allocate(n);
-      const { u8 } = out.segment;
-      for (let i = 0; i < n; i++) {
-        const value = values[i];
-        if (typeof value !== "boolean" && !(sparse && value === null)) return null;
-        u8[ptr + i] = value === true ? 1 : 0;
-      }
-      return leaf({ kind: "bool" }, n, out, ptr);
-    }
+    case "boolean":
+      return buildBooleans(values, sparse, out);
     case "bigint":
       return buildBigints(values, sparse, out);
     case "object":
@@ -105,89 +70,6 @@ function buildValid(values: readonly unknown[], sparse: boolean, out: Arena, dep
     default:
       return null;
   }
-}
-
-function buildNumbers(values: readonly unknown[], sparse: boolean, out: Arena): Column | null {
-  const n = values.length;
-  const ptr = out.allocate(n * 8);
-  const into = out.segment.f64;
-  const base = ptr / 8;
-  for (let i = 0; i < n; i++) {
-    const value = values[i];
-    if (typeof value === "number") into[base + i] = value;
-    else if (sparse && value === null) into[base + i] = 0;
-    else return null;
-  }
-  return leaf({ kind: "f64" }, n, out, ptr);
-}
-
-function buildBigints(values: readonly unknown[], sparse: boolean, out: Arena): Column | null {
-  let min = 0n;
-  let max = 0n;
-  for (const value of values) {
-    if (value === null && sparse) continue;
-    if (typeof value !== "bigint") return null;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  const signed = min >= I64_MIN && max <= I64_MAX;
-  if (!signed && (min < 0n || max > U64_MAX)) return null;
-  const ptr = out.allocate(values.length * 8);
-  const into = signed ? out.segment.i64 : out.segment.u64;
-  for (let i = 0; i < values.length; i++) into[ptr / 8 + i] = (values[i] ?? 0n) as bigint;
-  return leaf({ kind: signed ? "i64" : "u64" }, values.length, out, ptr);
-}
-
-/** Strings are encoded to a private buffer first: encoders refuse shared memory. */
-let staging = Buffer.allocUnsafe(1 << 16);
-
-function buildStrings(values: readonly unknown[], sparse: boolean, out: Arena): Column | null {
-  const n = values.length;
-  const offsets = out.allocate((n + 1) * 4);
-  const { i32 } = out.segment;
-  const base = offsets / 4;
-  let used = 0;
-  i32[base] = 0;
-  for (let i = 0; i < n; i++) {
-    const value = values[i];
-    if (typeof value !== "string") {
-      if (!(sparse && value === null)) return null;
-    } else {
-      const length = value.length;
-      if (used + length * 3 > staging.length) staging = grown(staging, used, length * 3);
-      let at = used;
-      let k = 0;
-      if (length < 48)
-        for (; k < length; k++) {
-          const code = value.charCodeAt(k);
-          if (code > 127) break;
-          staging[at++] = code;
-        }
-      if (k === length) used = at;
-      else {
-        if (!value.isWellFormed()) return null;
-        used += staging.write(value, used, "utf8");
-      }
-      checkOffset(used);
-    }
-    i32[base + i + 1] = used;
-  }
-  const ptr = out.allocate(used);
-  out.segment.u8.set(staging.subarray(0, used), ptr);
-  if (staging.length > 1 << 26) staging = Buffer.allocUnsafe(1 << 16);
-  return leaf({ kind: "utf8" }, n, out, ptr, offsets);
-}
-
-/** Offsets are of 32 bits. */
-export function checkOffset(bytes: number): void {
-  if (bytes > 0x7fffffff)
-    throw new GnistaError("INVALID_ARGUMENT", "more than 2 GiB in one column chunk; use more partitions");
-}
-
-function grown(buffer: Buffer<ArrayBuffer>, used: number, more: number): Buffer<ArrayBuffer> {
-  const bigger = Buffer.allocUnsafe(Math.max(buffer.length * 2, used + more));
-  bigger.set(buffer.subarray(0, used));
-  return bigger;
 }
 
 function buildComposite(
@@ -198,52 +80,12 @@ function buildComposite(
   depth: number,
 ): Column | null {
   if (Array.isArray(first)) return buildArrays(first, values, sparse, out, depth);
-  if (first instanceof Date) {
-    const ptr = out.allocate(values.length * 8);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value instanceof Date && Object.getPrototypeOf(value) === Date.prototype)
-        out.segment.f64[ptr / 8 + i] = value.getTime();
-      else if (sparse && value === null) out.segment.f64[ptr / 8 + i] = 0;
-      else return null;
-    }
-    return leaf({ kind: "date" }, values.length, out, ptr);
-  }
+  if (first instanceof Date) return buildDates(values, sparse, out);
   if (first instanceof Float64Array || first instanceof Float32Array)
     return buildVectors(first, values, sparse, out);
   if (Object.getPrototypeOf(first) === Object.prototype)
     return buildRecords(first as Record<string, unknown>, values, sparse, out, depth);
   return null;
-}
-
-function buildVectors(
-  first: Float64Array | Float32Array,
-  values: readonly unknown[],
-  sparse: boolean,
-  out: Arena,
-): Column | null {
-  const size = first.length;
-  const wide = first instanceof Float64Array;
-  const prototype = Object.getPrototypeOf(first) as object;
-  if (size === 0 || (prototype !== Float64Array.prototype && prototype !== Float32Array.prototype))
-    return null;
-  for (const value of values) {
-    if (value === null && sparse) continue;
-    if (
-      typeof value !== "object" ||
-      value === null ||
-      Object.getPrototypeOf(value) !== prototype ||
-      (value as Float64Array).length !== size
-    )
-      return null;
-  }
-  const width = wide ? 8 : 4;
-  const ptr = out.allocate(values.length * size * width);
-  const into = wide ? out.segment.f64 : out.segment.f32;
-  values.forEach((value, i) => {
-    if (value !== null) into.set(value as Float64Array, ptr / width + i * size);
-  });
-  return leaf({ kind: "vector", item: wide ? "f64" : "f32", size }, values.length, out, ptr);
 }
 
 function isPlainArray(value: unknown): value is unknown[] {
@@ -284,14 +126,8 @@ function buildArrays(
       form: "tuple",
       fields: fields.map(({ name, column }) => ({ name, type: column.type })),
     };
-    return leaf(
-      type,
-      n,
-      out,
-      0,
-      0,
-      fields.map((f) => f.column),
-    );
+    const children = fields.map(({ column }) => column);
+    return plainColumn({ type, length: n, segment: out.segment.id, children });
   }
   const offsets = out.allocate((n + 1) * 4);
   const { i32 } = out.segment;
@@ -302,7 +138,8 @@ function buildArrays(
     i32[offsets / 4 + i + 1] = items.length;
   }
   const item = buildNested(items, out, depth + 1);
-  return leaf({ kind: "list", item: item.type }, n, out, 0, offsets, [item]);
+  const type: DataType = { kind: "list", item: item.type };
+  return plainColumn({ type, length: n, segment: out.segment.id, offsets, children: [item] });
 }
 
 function buildRecords(
@@ -343,77 +180,5 @@ function buildRecords(
     form: "object",
     fields: names.map((name, f) => ({ name, type: children[f].type })),
   };
-  return leaf(type, values.length, out, 0, 0, children);
-}
-
-function buildObjects(values: readonly unknown[], out: Arena): Column {
-  const n = values.length;
-  const offsets = out.allocate((n + 1) * 4);
-  const { i32 } = out.segment;
-  let used = 0;
-  i32[offsets / 4] = 0;
-  for (let i = 0; i < n; i++) {
-    if (values[i] !== null) {
-      const bytes = encodeObject(values[i]);
-      if (used + bytes.length > staging.length) staging = grown(staging, used, bytes.length);
-      staging.set(bytes, used);
-      used += bytes.length;
-      checkOffset(used);
-    }
-    i32[offsets / 4 + i + 1] = used;
-  }
-  const ptr = out.allocate(used);
-  out.segment.u8.set(staging.subarray(0, used), ptr);
-  return leaf({ kind: "object" }, n, out, ptr, offsets);
-}
-
-/** One copy into shared memory, with the bounds of integer columns found on the way. Small integers widen to i32. */
-export function columnFromTypedArray(array: TypedArray, out: Arena): Column {
-  const n = array.length;
-  const [kind, width] = kindOf(array);
-  const ptr = out.allocate(n * width);
-  const { segment } = out;
-  const stats: ColumnStats | undefined =
-    kind === "f32" || kind === "f64" || n === 0 ? undefined : boundsOf(array);
-  switch (kind) {
-    case "i32":
-      segment.i32.set(array as Int32Array, ptr / 4);
-      break;
-    case "u32":
-      segment.u32.set(array as Uint32Array, ptr / 4);
-      break;
-    case "f32":
-      segment.f32.set(array as Float32Array, ptr / 4);
-      break;
-    case "f64":
-      segment.f64.set(array as Float64Array, ptr / 8);
-      break;
-    case "i64":
-      segment.i64.set(array as BigInt64Array, ptr / 8);
-      break;
-    default:
-      segment.u64.set(array as BigUint64Array, ptr / 8);
-  }
-  const column = leaf({ kind }, n, out, ptr);
-  return stats === undefined ? column : { ...column, stats };
-}
-
-function kindOf(array: TypedArray): [FixedKind, number] {
-  if (array instanceof Uint32Array) return ["u32", 4];
-  if (array instanceof Float32Array) return ["f32", 4];
-  if (array instanceof Float64Array) return ["f64", 8];
-  if (array instanceof BigInt64Array) return ["i64", 8];
-  if (array instanceof BigUint64Array) return ["u64", 8];
-  return ["i32", 4];
-}
-
-function boundsOf(array: TypedArray): ColumnStats {
-  let min = array[0];
-  let max = array[0];
-  for (let i = 1; i < array.length; i++) {
-    const value = array[i];
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  return { min, max };
+  return plainColumn({ type, length: values.length, segment: out.segment.id, children });
 }

@@ -38,3 +38,11 @@ export interface Lasting {
   /** Pointer to the partition hash of each string, i32. */
   readonly hashes: number;
 }
+
+/** A column without nulls; what is not given it does not have. */
+export function plainColumn(
+  parts: Pick<Column, "type" | "length" | "segment"> &
+    Partial<Pick<Column, "offsets" | "values" | "children">>,
+): Column {
+  return { validity: 0, nullCount: 0, offsets: 0, values: 0, children: [], ...parts };
+}

@@ -2,7 +2,8 @@
 import { assert } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
-import { buildColumn, checkOffset } from "./builder.ts";
+import { checkOffset } from "./build-bytes.ts";
+import { buildColumn } from "./builder.ts";
 import type { Column } from "./column.ts";
 import { copyColumn } from "./copy.ts";
 import { isValid, readColumn } from "./reader.ts";

@@ -3,8 +3,8 @@
  * made once, on the driver, with the partition hash of each string beside it; all columns that come of it share it where it lies.
  */
 import type { Arena } from "../memory/arena.ts";
-import { buildColumn, leaf } from "./builder.ts";
-import type { Column } from "./column.ts";
+import { buildColumn } from "./builder.ts";
+import { type Column, plainColumn } from "./column.ts";
 import { expectedDistinct } from "./expected-distinct.ts";
 import { hashString } from "./hash-value.ts";
 
@@ -43,7 +43,13 @@ export function dictionaryFromStrings(strings: readonly string[], out: Arena): C
   const distinct = [...codes.keys()];
   const dictionary = lastingDictionary(buildColumn(distinct, out), distinct, out);
   return {
-    ...leaf({ kind: "dictionary" }, n, out, ptr, 0, [dictionary]),
+    ...plainColumn({
+      type: { kind: "dictionary" },
+      length: n,
+      segment: out.segment.id,
+      values: ptr,
+      children: [dictionary],
+    }),
     stats: { min: 0, max: codes.size - 1 },
   };
 }

@@ -4,12 +4,12 @@
  */
 import type { Copy } from "../memory/copies.ts";
 import type { Segment, SegmentId } from "../memory/segment.ts";
-import type { TypedArray } from "./builder.ts";
 import type { Column } from "./column.ts";
 import { readCodes } from "./dictionary-strings.ts";
 import { readColumn } from "./reader.ts";
 import { sameDictionary } from "./same-dictionary.ts";
 import { valueWidth } from "./type.ts";
+import type { TypedArray } from "./typed-array.ts";
 
 interface Segments {
   segment(id: SegmentId): Segment;

@@ -1,13 +1,13 @@
 /** Columns back into JavaScript values. A dictionary is read once a distinct value. */
 import { Buffer } from "node:buffer";
 import type { Segment, SegmentId } from "../memory/segment.ts";
-import type { TypedArray } from "./builder.ts";
 import type { Column } from "./column.ts";
 import { readCodes } from "./dictionary-strings.ts";
 import { decodeObject } from "./object.ts";
 import { readStrings } from "./read-strings.ts";
 import { structRows } from "./struct-rows.ts";
 import { valueWidth } from "./type.ts";
+import type { TypedArray } from "./typed-array.ts";
 
 interface Segments {
   segment(id: SegmentId): Segment;

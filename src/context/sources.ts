@@ -1,5 +1,5 @@
 /** Where rows come from: collections of the driver, ranges, files. They are read when a job needs them. */
-import type { TypedArray } from "../column/builder.ts";
+import type { TypedArray } from "../column/typed-array.ts";
 import { GnistaError } from "../errors.ts";
 import { planArrowSplits } from "../io/arrow-file.ts";
 import { listFiles } from "../io/list-files.ts";

@@ -4,8 +4,7 @@
  * numbers is guessed from the first row. Rows after one that does not fit are kept as rows, until the guess is mended.
  */
 import { buildColumn } from "../column/builder.ts";
-import type { Column } from "../column/column.ts";
-import type { DataType } from "../column/type.ts";
+import { type Column, plainColumn } from "../column/column.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Literal } from "./literal.ts";
 
@@ -77,7 +76,12 @@ export class ColumnSink {
         const names = shape.kind === "record" ? shape.names : children.map((_, i) => String(i));
         const fields = children.map(({ type }, i) => ({ name: names[i], type }));
         const form = shape.kind === "record" ? "object" : "tuple";
-        return { ...plain({ kind: "struct", form, fields }, n, out), values: 0, children };
+        return plainColumn({
+          type: { kind: "struct", form, fields },
+          length: n,
+          segment: out.segment.id,
+          children,
+        });
       }
       const at = next++;
       const leaf = this.leaves[at];
@@ -87,16 +91,12 @@ export class ColumnSink {
       }
       const values = out.allocate(n * 8);
       out.segment.f64.set(leaf.subarray(0, n), values / 8);
-      return { ...plain({ kind: "f64" }, n, out), values, children: [] };
+      return plainColumn({ type: { kind: "f64" }, length: n, segment: out.segment.id, values });
     };
     const column = build(this.shape);
     this.rows = 0;
     return column;
   }
-}
-
-function plain(type: DataType, length: number, out: Arena): Omit<Column, "values" | "children"> {
-  return { type, length, segment: out.segment.id, validity: 0, nullCount: 0, offsets: 0 };
 }
 
 function leafKinds(shape: Shape): ("number" | "any")[] {

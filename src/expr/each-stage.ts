@@ -2,7 +2,7 @@
  * flatMap by `list.map(item => ...)` over a column of lists: what does not depend on the item is computed once a row and gathered beside the
  * items, which lie one after the other already; one loop over all items computes the rest.
  */
-import type { Column } from "../column/column.ts";
+import { type Column, plainColumn } from "../column/column.ts";
 import { sliceColumn } from "../column/slice.ts";
 import type { DataType } from "../column/type.ts";
 import type { Backend } from "../kernels/compute.ts";
@@ -59,7 +59,8 @@ export function compileEach({ op, lambda }: Step, input: DataType, backend: Back
             .run(c, column, scratch)
             .children.map((field) => gatherColumn(c, field, parents, n, out));
         }
-        return after.run(c, { ...plain(type, n, column), children: [items, ...given] }, out);
+        const { segment } = column;
+        return after.run(c, plainColumn({ type, length: n, segment, children: [items, ...given] }), out);
       } finally {
         scratch.release();
       }
@@ -86,8 +87,4 @@ function split(expr: Expr, outer: Expr[]): Expr {
 
 function fieldTypes(type: DataType): DataType[] {
   return type.kind === "struct" ? type.fields.map((field) => field.type) : [];
-}
-
-function plain(type: DataType, length: number, like: Column): Omit<Column, "children"> {
-  return { type, length, segment: like.segment, validity: 0, nullCount: 0, offsets: 0, values: 0 };
 }

@@ -2,7 +2,7 @@
  * Maps and filters over a column as one loop, whose inputs are fields of the rows. Fields that only pass through are not touched, or
  * filtered by the loop's mask; results go into new columns, as narrow as their values allow.
  */
-import type { Column, ColumnStats } from "../column/column.ts";
+import { type Column, type ColumnStats, plainColumn } from "../column/column.ts";
 import type { DataType } from "../column/type.ts";
 import type { Backend, Compute } from "../kernels/compute.ts";
 import { filterColumn } from "../kernels/select.ts";
@@ -57,10 +57,12 @@ export function compileMap(steps: readonly Step[], input: DataType, backend: Bac
           kept = loop(out.segment, n, inputs, lowered.arguments, maskPtr, results);
         }
         const scalarColumn = (at: number): Column => ({
-          type: { kind: outputs[at].kind },
-          ...plain(kept, column),
-          values: results[at],
-          children: [],
+          ...plainColumn({
+            type: { kind: outputs[at].kind },
+            length: kept,
+            segment: column.segment,
+            values: results[at],
+          }),
           ...(kept > 0 ? stats[at] : {}),
         });
         return assemble(c, output, column, maskPtr, kept, scalarColumn, out);
@@ -69,13 +71,6 @@ export function compileMap(steps: readonly Step[], input: DataType, backend: Bac
       }
     },
   };
-}
-
-function plain(
-  length: number,
-  like: Column,
-): Pick<Column, "length" | "segment" | "validity" | "nullCount" | "offsets"> {
-  return { length, segment: like.segment, validity: 0, nullCount: 0, offsets: 0 };
 }
 
 function assemble(
@@ -95,12 +90,12 @@ function assemble(
       return mask === 0 ? rows : filterColumn(c, rows, mask, out);
     }
     case "struct":
-      return {
+      return plainColumn({
         type: output.type,
-        ...plain(kept, column),
-        values: 0,
+        length: kept,
+        segment: column.segment,
         children: output.fields.map((field) => assemble(c, field, column, mask, kept, scalarColumn, out)),
-      };
+      });
   }
 }
 

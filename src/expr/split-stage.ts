@@ -1,5 +1,5 @@
 /** flatMap and flatMapValues by `split`: one kernel call a chunk, pieces and, for pairs, the keys gathered beside them. */
-import type { Column } from "../column/column.ts";
+import { pairColumn } from "../column/pair.ts";
 import { type DataType, pairType } from "../column/type.ts";
 import { gatherColumn } from "../kernels/select.ts";
 import { splitColumn } from "../kernels/strings.ts";
@@ -33,19 +33,10 @@ export function compileSplit({ op, lambda }: Step, input: DataType): CompiledSte
           keyed,
         );
         if (key === null) return pieces;
-        const pairs: Omit<Column, "children"> = {
-          type: pairType(key, UTF8),
-          length: pieces.length,
-          segment: column.segment,
-          validity: 0,
-          nullCount: 0,
-          offsets: 0,
-          values: 0,
-        };
-        return {
-          ...pairs,
-          children: [gatherColumn(c, column.children[0], parents, pieces.length, out), pieces],
-        };
+        return pairColumn({
+          keys: gatherColumn(c, column.children[0], parents, pieces.length, out),
+          values: pieces,
+        });
       } finally {
         scratch.release();
       }

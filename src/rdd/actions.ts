@@ -6,9 +6,9 @@
  */
 import { type ArrowFormat, arrowTable } from "../arrow/write-table.ts";
 import { recognizeCombiner } from "../closure/recognize.ts";
-import type { TypedArray } from "../column/builder.ts";
 import { keyOf } from "../column/equality.ts";
 import { readColumns } from "../column/read-columns.ts";
+import type { TypedArray } from "../column/typed-array.ts";
 import type { Reduced } from "../plan/action.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
 import { aggregateAll, type TreeOptions, treeAggregated } from "./aggregation.ts";

@@ -3,8 +3,9 @@
  * the way is compiled; else why not. For explain() only: workers look at the columns they have.
  */
 import type { FunctionSpec } from "../closure/spec.ts";
-import { buildColumn, columnFromTypedArray, type TypedArray } from "../column/builder.ts";
+import { buildColumn } from "../column/builder.ts";
 import { type DataType, pairType } from "../column/type.ts";
+import { columnFromTypedArray, type TypedArray } from "../column/typed-array.ts";
 import type { Step } from "../expr/compose.ts";
 import { compileSteps } from "../expr/fuse.ts";
 import { combinedType } from "../kernels/aggregate-fields.ts";

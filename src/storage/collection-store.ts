@@ -5,11 +5,12 @@
 
 import { readArrowTable } from "../arrow/read-table.ts";
 import type { Block } from "../column/block.ts";
-import { buildColumn, columnFromTypedArray } from "../column/builder.ts";
+import { buildColumn } from "../column/builder.ts";
 import type { Column } from "../column/column.ts";
 import { dictionaryFromStrings } from "../column/dictionary.ts";
 import { pairColumn } from "../column/pair.ts";
 import { sliceColumn } from "../column/slice.ts";
+import { columnFromTypedArray } from "../column/typed-array.ts";
 import { createCompute } from "../kernels/create-compute.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap, Region } from "../memory/heap.ts";

@@ -4,10 +4,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ArrowFormat } from "../../src/arrow/write-table.ts";
 import { arrowTable } from "../../src/arrow/write-table.ts";
-import { buildColumn, columnFromTypedArray } from "../../src/column/builder.ts";
+import { buildColumn } from "../../src/column/builder.ts";
 import type { Column } from "../../src/column/column.ts";
 import { dictionaryFromStrings } from "../../src/column/dictionary.ts";
 import { sliceColumn } from "../../src/column/slice.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 import { RUNS, readRows, writeRows } from "./support.ts";
 

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { columnFromTypedArray } from "../../src/column/builder.ts";
 import { readColumn, readTyped } from "../../src/column/reader.ts";
 import { sliceColumn } from "../../src/column/slice.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import { type AggregateKind, aggregateByKey, canAggregate } from "../../src/kernels/aggregate.ts";
 import { columnOf, type KeyType, RUNS, withBackends } from "./support.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { buildColumn, columnFromTypedArray } from "../../src/column/builder.ts";
+import { buildColumn } from "../../src/column/builder.ts";
 import { readColumn } from "../../src/column/reader.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import type { AggregateKind, KeyedColumns } from "../../src/kernels/aggregate.ts";
 import { mergeKind } from "../../src/kernels/aggregate.ts";
 import { inBatches, mergeStringCells, toStringCells, wantsCells } from "../../src/kernels/string-cells.ts";

@@ -1,7 +1,8 @@
 /** Both backends over one small heap, and columns to feed them. */
-import { buildColumn, columnFromTypedArray } from "../../src/column/builder.ts";
+import { buildColumn } from "../../src/column/builder.ts";
 import type { Column } from "../../src/column/column.ts";
 import { dictionaryFromStrings } from "../../src/column/dictionary.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import type { Compute } from "../../src/kernels/compute.ts";
 import { createCompute } from "../../src/kernels/create-compute.ts";
 import type { Arena } from "../../src/memory/arena.ts";
