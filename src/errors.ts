@@ -18,6 +18,8 @@ export const ERROR_TABLE = {
   MISSING_PACKAGE: "MissingPackageError",
   BACKEND_UNAVAILABLE: "BackendUnavailableError",
   WORKER_LOST: "WorkerLostError",
+  BLOCK_LOST: "BlockLostError",
+  DISK_FAILED: "DiskFailedError",
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_TABLE;
