@@ -1,4 +1,5 @@
 /** The way in: a context owns the workers, the shared memory and the jobs of a program. */
+import { tmpdir } from "node:os";
 import { type ContextOptions, parseBackend, parseMaster, parseMemory } from "./context/options.ts";
 import { Sources } from "./context/sources.ts";
 import { showProgress } from "./scheduler/console-progress.ts";
@@ -31,6 +32,7 @@ export class Context extends Sources implements AsyncDisposable {
       backend: parseBackend(options.backend ?? "auto"),
       memory: parseMemory(options.memory),
       maxTaskFailures: failures,
+      localDirectory: options.conf?.["spark.local.dir"] ?? tmpdir(),
     });
     const context = new Context(engine, options);
     Context.#active ??= context;

@@ -13,6 +13,8 @@ export interface ExecutorEvents {
   /** A worker thread ended; unless they are broken, it has been replaced by one that needs to be sent what it must know. */
   lost(worker: number, reason: string): void;
   started(worker: number): void;
+  /** There are files in the spill directory. */
+  spilling(): void;
   /** Worker threads end before they are ready, one after the other: there will be none. */
   broken(reason: string): void;
 }
@@ -38,6 +40,7 @@ export class WorkerThreads implements Executors {
   readonly size: number;
   readonly #heap: Heap;
   readonly #backend: Backend;
+  readonly #spillDirectory: string;
   readonly #events: ExecutorEvents;
   readonly #threads = new Map<number, Worker>();
   readonly #killed = new Set<number>();
@@ -45,10 +48,11 @@ export class WorkerThreads implements Executors {
   #failedStarts = 0;
   #stopping = false;
 
-  constructor(size: number, heap: Heap, backend: Backend, events: ExecutorEvents) {
+  constructor(size: number, heap: Heap, backend: Backend, spillDirectory: string, events: ExecutorEvents) {
     this.size = size;
     this.#heap = heap;
     this.#backend = backend;
+    this.#spillDirectory = spillDirectory;
     this.#events = events;
     for (let i = 0; i < size; i++) this.#start();
   }
@@ -87,7 +91,12 @@ export class WorkerThreads implements Executors {
 
   #start(): void {
     const id = this.#nextId++;
-    const setup: WorkerSetup = { share: this.#heap.share(heapOwner(id)), worker: id, backend: this.#backend };
+    const setup: WorkerSetup = {
+      share: this.#heap.share(heapOwner(id)),
+      worker: id,
+      backend: this.#backend,
+      spillDirectory: this.#spillDirectory,
+    };
     const thread = new Worker(WORKER_URL, {
       workerData: setup,
       name: `gnista-${id}`,
@@ -102,7 +111,8 @@ export class WorkerThreads implements Executors {
         ready = true;
         this.#failedStarts = 0;
         this.#events.started(id);
-      } else this.#events.report(message, id);
+      } else if (message.type === "spilling") this.#events.spilling();
+      else this.#events.report(message, id);
     });
     thread.on("error", (error: unknown) => {
       reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

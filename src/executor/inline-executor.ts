@@ -2,8 +2,9 @@
 import type { Backend } from "../kernels/compute.ts";
 import { createCompute } from "../kernels/create-compute.ts";
 import type { Heap } from "../memory/heap.ts";
+import { DiskFiles } from "../storage/disk-files.ts";
 import type { ExecutorEvents, Executors } from "./executors.ts";
-import type { TaskSet, ToWorker } from "./protocol.ts";
+import { heapOwner, type TaskSet, type ToWorker } from "./protocol.ts";
 import { TaskRunner } from "./task-runner.ts";
 
 export class InlineExecutor implements Executors {
@@ -14,8 +15,9 @@ export class InlineExecutor implements Executors {
   #queue: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(heap: Heap, backend: Backend, events: ExecutorEvents) {
-    this.#runner = new TaskRunner(createCompute(heap, backend), 0);
+  constructor(heap: Heap, backend: Backend, spillDirectory: string, events: ExecutorEvents) {
+    const files = new DiskFiles(spillDirectory, heapOwner(0), () => events.spilling());
+    this.#runner = new TaskRunner(createCompute(heap, backend), files, 0);
     this.#events = events;
   }
 

@@ -121,6 +121,8 @@ export interface FailedTask {
 
 export type FromWorker =
   | { readonly type: "ready" }
+  /** It has made its first file in the spill directory. */
+  | { readonly type: "spilling" }
   | {
       readonly type: "done";
       readonly run: number;
@@ -153,6 +155,7 @@ export interface WorkerSetup {
   readonly share: HeapShare;
   readonly worker: number;
   readonly backend: Backend;
+  readonly spillDirectory: string;
 }
 
 /** The number under which a worker owns regions of the heap. */

@@ -6,6 +6,7 @@ import { reviveFunction } from "../closure/revive.ts";
 import type { BuiltinArg, FunctionSpec } from "../closure/spec.ts";
 import { GnistaError } from "../errors.ts";
 import type { Compute } from "../kernels/compute.ts";
+import type { DiskFiles } from "../storage/disk-files.ts";
 import { BUILTINS } from "./builtins/index.ts";
 import type { StageSpec } from "./protocol.ts";
 import type { StepChain } from "./steps.ts";
@@ -22,14 +23,16 @@ export interface FunctionHost {
 export class StageRuntime {
   readonly spec: StageSpec;
   readonly compute: Compute;
+  readonly files: DiskFiles;
   /** Step chains by the index of their last node; null when the node is no step. */
   readonly chains = new Map<number, StepChain>();
   readonly #host: FunctionHost;
   readonly #functions = new Map<FunctionSpec, AnyFunction>();
 
-  constructor(spec: StageSpec, compute: Compute, host: FunctionHost) {
+  constructor(spec: StageSpec, compute: Compute, files: DiskFiles, host: FunctionHost) {
     this.spec = spec;
     this.compute = compute;
+    this.files = files;
     this.#host = host;
   }
 

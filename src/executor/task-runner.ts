@@ -6,6 +6,7 @@
 import { GnistaError } from "../errors.ts";
 import type { Compute } from "../kernels/compute.ts";
 import { claimCopies } from "../memory/copies.ts";
+import type { DiskFiles } from "../storage/disk-files.ts";
 import { LocalAccumulators } from "./local-accumulators.ts";
 import type { TaskSet, ToWorker } from "./protocol.ts";
 import { runTask } from "./run-task.ts";
@@ -14,20 +15,25 @@ import type { TaskReport } from "./task-report.ts";
 
 export class TaskRunner {
   readonly #compute: Compute;
+  readonly #files: DiskFiles;
   readonly #worker: number;
   readonly #stages = new Map<number, StageRuntime>();
   readonly #broadcasts = new Map<number, unknown>();
   readonly #accumulators = new LocalAccumulators();
 
-  constructor(compute: Compute, worker: number) {
+  constructor(compute: Compute, files: DiskFiles, worker: number) {
     this.#compute = compute;
+    this.#files = files;
     this.#worker = worker;
   }
 
   handle(message: Exclude<ToWorker, { readonly type: "tasks" }>): void {
     switch (message.type) {
       case "stage":
-        this.#stages.set(message.spec.stage, new StageRuntime(message.spec, this.#compute, this.#host()));
+        this.#stages.set(
+          message.spec.stage,
+          new StageRuntime(message.spec, this.#compute, this.#files, this.#host()),
+        );
         break;
       case "dropStage":
         this.#stages.delete(message.stage);

@@ -11,6 +11,7 @@ import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import type { NodeId } from "../plan/node.ts";
+import type { DiskFiles } from "../storage/disk-files.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";
 import { type MutableMetrics, NO_METRICS } from "./task-metrics.ts";
@@ -40,6 +41,7 @@ export class TaskRuntime {
   readonly stage: StageRuntime;
   readonly heap: Heap;
   readonly compute: Compute;
+  readonly files: DiskFiles;
   readonly partition: number;
   readonly attempt: number;
   /** The terminal may stop early: work in small pieces. */
@@ -54,6 +56,7 @@ export class TaskRuntime {
     this.stage = stage;
     this.heap = stage.compute.heap;
     this.compute = stage.compute;
+    this.files = stage.files;
     this.partition = partition;
     this.attempt = attempt;
     this.#control = control;

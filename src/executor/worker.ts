@@ -5,8 +5,10 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createCompute } from "../kernels/create-compute.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
+import { DiskFiles } from "../storage/disk-files.ts";
 import {
   type FromWorker,
+  heapOwner,
   REPORT_HANDLED,
   type TaskSet,
   type ToWorker,
@@ -19,9 +21,9 @@ const LOOK_EVERY_MS = 20;
 const port = parentPort!;
 const setup = workerData as WorkerSetup;
 const heap = SharedHeap.open(setup.share);
-const runner = new TaskRunner(createCompute(heap, setup.backend), setup.worker);
-
 const post = (message: FromWorker): void => port.postMessage(message);
+const files = new DiskFiles(setup.spillDirectory, heapOwner(setup.worker), () => post({ type: "spilling" }));
+const runner = new TaskRunner(createCompute(heap, setup.backend), files, setup.worker);
 
 function letDriverStore({ control }: TaskSet, at: number): void {
   const words = new Int32Array(control);

@@ -9,6 +9,7 @@ import type { Action, TaskValue } from "../plan/action.ts";
 import type { NodeId, PlanNode } from "../plan/node.ts";
 import { BlockManager } from "../storage/block-manager.ts";
 import { CollectionStore } from "../storage/collection-store.ts";
+import { SpillDirectory } from "../storage/spill-directory.ts";
 import { type AccumulatorEntry, DagScheduler } from "./dag-scheduler.ts";
 import type { Engine, EngineOptions, JobOptions, RunningJob } from "./engine.ts";
 import { EventBus } from "./events.ts";
@@ -22,15 +23,21 @@ const STORAGE_SHARE = 0.75;
 /** The part of the budget that may be left to unreachable plans before they are looked for. */
 const GARBAGE_SHARE = 1 / 16;
 
-type StartExecutors = (heap: SharedHeap, events: ExecutorEvents) => Executors;
+type StartExecutors = (heap: SharedHeap, spillDirectory: string, events: ExecutorEvents) => Executors;
 
 /** What runs tasks is only loaded on the driver's thread when it is to run them. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { threads, backend } = options;
   if (threads > 0)
-    return new LocalEngine(options, (heap, events) => new WorkerThreads(threads, heap, backend, events));
+    return new LocalEngine(
+      options,
+      (heap, spills, events) => new WorkerThreads(threads, heap, backend, spills, events),
+    );
   const { InlineExecutor } = await import("../executor/inline-executor.ts");
-  return new LocalEngine(options, (heap, events) => new InlineExecutor(heap, backend, events));
+  return new LocalEngine(
+    options,
+    (heap, spills, events) => new InlineExecutor(heap, backend, spills, events),
+  );
 }
 
 class LocalEngine implements Engine {
@@ -41,6 +48,7 @@ class LocalEngine implements Engine {
   readonly #blocks: BlockManager;
   readonly #collections: CollectionStore;
   readonly #shuffles: ShuffleRegistry;
+  readonly #spills: SpillDirectory;
   readonly #garbage: GarbageWatch;
   readonly #scheduler: DagScheduler;
   readonly #metrics = new MetricsListener(this.events, () => this.heap.used);
@@ -71,6 +79,7 @@ class LocalEngine implements Engine {
           time: performance.now(),
         }),
     );
+    this.#spills = new SpillDirectory(options.localDirectory);
     this.#garbage = new GarbageWatch(options.memory * GARBAGE_SHARE);
     this.#collections = new CollectionStore(this.heap, (bytes) => this.#garbage.add(bytes));
     this.#shuffles = new ShuffleRegistry(this.heap, (bytes) => this.#garbage.add(bytes));
@@ -84,6 +93,7 @@ class LocalEngine implements Engine {
         this.events.publish({ type: "workerExit", worker, time: performance.now() });
         this.#shipped.delete(worker);
         this.heap.freeAllOf(heapOwner(worker));
+        void this.#spills.freeAllOf(heapOwner(worker));
         this.#scheduler.workerLost(
           worker,
           reason,
@@ -92,12 +102,13 @@ class LocalEngine implements Engine {
         for (const id of this.#executors.workers) this.#broadcastsOf(id);
         if (this.#jobs.size === 0) this.#executors.idle();
       },
+      spilling: (): void => this.#spills.guard(),
       broken: (reason: string): void => {
         this.#broken = reason;
         for (const job of this.#jobs.values()) job.end(noWorkers(job.options.callSite, reason));
       },
     };
-    this.#executors = startExecutors(this.heap, hooks);
+    this.#executors = startExecutors(this.heap, this.#spills.path, hooks);
     for (const id of this.#executors.workers) this.#broadcastsOf(id);
     this.#scheduler = new DagScheduler({
       heap: this.heap,
@@ -241,6 +252,7 @@ class LocalEngine implements Engine {
     this.#blocks.clear();
     this.#shuffles.clear();
     this.#collections.clear();
+    await this.#spills.remove();
     this.heap.close();
   }
 

@@ -19,6 +19,8 @@ export interface EngineOptions {
   /** Bytes for execution and storage together. */
   readonly memory: number;
   readonly maxTaskFailures: number;
+  /** Where temporary files go. */
+  readonly localDirectory: string;
 }
 
 export interface JobOptions {

@@ -9,16 +9,21 @@ import { GnistaError } from "../errors.ts";
 export class DiskFiles {
   readonly directory: string;
   readonly #owner: number;
+  readonly #begun: () => void;
   #next = 0;
 
-  constructor(directory: string, owner: number) {
+  /** `begun` is called when there is a first file. */
+  constructor(directory: string, owner: number, begun: () => void = () => {}) {
     this.directory = directory;
     this.#owner = owner;
+    this.#begun = begun;
   }
 
   create(): FileWriter {
     const name = `${ownerPrefix(this.#owner)}${this.#next++}`;
-    return new FileWriter(name, join(this.directory, name));
+    const file = new FileWriter(name, join(this.directory, name));
+    if (this.#next === 1) this.#begun();
+    return file;
   }
 
   open(name: string): FileReader {

@@ -125,14 +125,12 @@ function identityOf({ segment, offsets, values }: Column): string {
 }
 
 export class FrameReader {
-  readonly #heap: Heap;
   readonly #file: FileReader;
   readonly #shared: (segment: SegmentId) => Arena;
   readonly #dictionaries = new Map<string, Column>();
 
   /** Dictionaries are read once a segment, into an arena of `shared`. */
-  constructor(heap: Heap, file: FileReader, shared: (segment: SegmentId) => Arena) {
-    this.#heap = heap;
+  constructor(file: FileReader, shared: (segment: SegmentId) => Arena) {
     this.#file = file;
     this.#shared = shared;
   }

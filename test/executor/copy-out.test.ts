@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { tmpdir } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { copyOut } from "../../src/executor/copy-out.ts";
 import { type ExecutorEvents, WorkerThreads } from "../../src/executor/executors.ts";
@@ -7,7 +8,7 @@ import { Context } from "../../src/index.ts";
 import type { Copy } from "../../src/memory/copies.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 
-const events: ExecutorEvents = { report() {}, lost() {}, started() {}, broken() {} };
+const events: ExecutorEvents = { report() {}, lost() {}, spilling() {}, started() {}, broken() {} };
 const BYTES = 50_000_003;
 
 let clean: (() => Promise<void>)[] = [];
@@ -43,8 +44,8 @@ function heapWithBytes(): {
 
 describe("copies out of the heap", () => {
   test.each([
-    ["on workers", (heap: SharedHeap) => new WorkerThreads(2, heap, "js", events)],
-    ["inline", (heap: SharedHeap) => new InlineExecutor(heap, "js", events)],
+    ["on workers", (heap: SharedHeap) => new WorkerThreads(2, heap, "js", tmpdir(), events)],
+    ["inline", (heap: SharedHeap) => new InlineExecutor(heap, "js", tmpdir(), events)],
   ])("come out equal, %s", async (_, start) => {
     const { heap, copies, target, expected } = heapWithBytes();
     const executors = start(heap);
@@ -56,7 +57,7 @@ describe("copies out of the heap", () => {
   test("are completed when workers die under them", async () => {
     for (let delay = 0; delay < 8; delay++) {
       const { heap, copies, target, expected } = heapWithBytes();
-      const executors = new WorkerThreads(2, heap, "js", events);
+      const executors = new WorkerThreads(2, heap, "js", tmpdir(), events);
       clean.unshift(() => executors.stop());
       const done = copyOut(heap, executors, copies);
       setTimeout(() => {

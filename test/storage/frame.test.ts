@@ -41,7 +41,7 @@ function withFile(
     file.close();
     const input = files.open(file.name);
     try {
-      const reader = new FrameReader(heap, input, () => out);
+      const reader = new FrameReader(input, () => out);
       check(refs, columns, (ref) => reader.read(ref, out), file.path);
     } finally {
       input.close();
