@@ -94,6 +94,7 @@ export class WorkerThreads implements Executors {
     const setup: WorkerSetup = {
       share: this.#heap.share(heapOwner(id)),
       worker: id,
+      executors: this.size,
       backend: this.#backend,
       spillDirectory: this.#spillDirectory,
     };

@@ -2,6 +2,7 @@
 import type { Backend } from "../kernels/compute.ts";
 import { createCompute } from "../kernels/create-compute.ts";
 import type { Heap } from "../memory/heap.ts";
+import { taskShare } from "../memory/task-share.ts";
 import { DiskFiles } from "../storage/disk-files.ts";
 import type { ExecutorEvents, Executors } from "./executors.ts";
 import { heapOwner, type TaskSet, type ToWorker } from "./protocol.ts";
@@ -17,7 +18,10 @@ export class InlineExecutor implements Executors {
 
   constructor(heap: Heap, backend: Backend, spillDirectory: string, events: ExecutorEvents) {
     const files = new DiskFiles(spillDirectory, heapOwner(0), () => events.spilling());
-    this.#runner = new TaskRunner(createCompute(heap, backend), files, 0);
+    this.#runner = new TaskRunner(
+      { compute: createCompute(heap, backend), files, share: taskShare(heap, this.size) },
+      0,
+    );
     this.#events = events;
   }
 

@@ -154,6 +154,8 @@ export type FromWorker =
 export interface WorkerSetup {
   readonly share: HeapShare;
   readonly worker: number;
+  /** How many run tasks at a time. */
+  readonly executors: number;
   readonly backend: Backend;
   readonly spillDirectory: string;
 }

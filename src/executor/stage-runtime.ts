@@ -20,19 +20,29 @@ export interface FunctionHost {
   accumulator(id: number): unknown;
 }
 
-export class StageRuntime {
+/** What a thread that runs tasks has for them. */
+export interface TaskResources {
+  readonly compute: Compute;
+  readonly files: DiskFiles;
+  /** Bytes that an operator may gather before it writes them to disk. */
+  readonly share: number;
+}
+
+export class StageRuntime implements TaskResources {
   readonly spec: StageSpec;
   readonly compute: Compute;
   readonly files: DiskFiles;
+  readonly share: number;
   /** Step chains by the index of their last node; null when the node is no step. */
   readonly chains = new Map<number, StepChain>();
   readonly #host: FunctionHost;
   readonly #functions = new Map<FunctionSpec, AnyFunction>();
 
-  constructor(spec: StageSpec, compute: Compute, files: DiskFiles, host: FunctionHost) {
+  constructor(spec: StageSpec, { compute, files, share }: TaskResources, host: FunctionHost) {
     this.spec = spec;
     this.compute = compute;
     this.files = files;
+    this.share = share;
     this.#host = host;
   }
 

@@ -4,36 +4,29 @@
  * drives one on the driver.
  */
 import { GnistaError } from "../errors.ts";
-import type { Compute } from "../kernels/compute.ts";
 import { claimCopies } from "../memory/copies.ts";
-import type { DiskFiles } from "../storage/disk-files.ts";
 import { LocalAccumulators } from "./local-accumulators.ts";
 import type { TaskSet, ToWorker } from "./protocol.ts";
 import { runTask } from "./run-task.ts";
-import { type FunctionHost, StageRuntime } from "./stage-runtime.ts";
+import { type FunctionHost, StageRuntime, type TaskResources } from "./stage-runtime.ts";
 import type { TaskReport } from "./task-report.ts";
 
 export class TaskRunner {
-  readonly #compute: Compute;
-  readonly #files: DiskFiles;
+  readonly #resources: TaskResources;
   readonly #worker: number;
   readonly #stages = new Map<number, StageRuntime>();
   readonly #broadcasts = new Map<number, unknown>();
   readonly #accumulators = new LocalAccumulators();
 
-  constructor(compute: Compute, files: DiskFiles, worker: number) {
-    this.#compute = compute;
-    this.#files = files;
+  constructor(resources: TaskResources, worker: number) {
+    this.#resources = resources;
     this.#worker = worker;
   }
 
   handle(message: Exclude<ToWorker, { readonly type: "tasks" }>): void {
     switch (message.type) {
       case "stage":
-        this.#stages.set(
-          message.spec.stage,
-          new StageRuntime(message.spec, this.#compute, this.#files, this.#host()),
-        );
+        this.#stages.set(message.spec.stage, new StageRuntime(message.spec, this.#resources, this.#host()));
         break;
       case "dropStage":
         this.#stages.delete(message.stage);
@@ -45,7 +38,7 @@ export class TaskRunner {
         this.#broadcasts.delete(message.id);
         break;
       case "copies":
-        for (const _ of claimCopies(this.#compute.heap, message.set, this.#worker + 1));
+        for (const _ of claimCopies(this.#resources.compute.heap, message.set, this.#worker + 1));
         break;
     }
   }

@@ -42,6 +42,7 @@ export class TaskRuntime {
   readonly heap: Heap;
   readonly compute: Compute;
   readonly files: DiskFiles;
+  readonly share: number;
   readonly partition: number;
   readonly attempt: number;
   /** The terminal may stop early: work in small pieces. */
@@ -57,6 +58,7 @@ export class TaskRuntime {
     this.heap = stage.compute.heap;
     this.compute = stage.compute;
     this.files = stage.files;
+    this.share = stage.share;
     this.partition = partition;
     this.attempt = attempt;
     this.#control = control;

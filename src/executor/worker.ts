@@ -5,6 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createCompute } from "../kernels/create-compute.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
+import { taskShare } from "../memory/task-share.ts";
 import { DiskFiles } from "../storage/disk-files.ts";
 import {
   type FromWorker,
@@ -23,7 +24,10 @@ const setup = workerData as WorkerSetup;
 const heap = SharedHeap.open(setup.share);
 const post = (message: FromWorker): void => port.postMessage(message);
 const files = new DiskFiles(setup.spillDirectory, heapOwner(setup.worker), () => post({ type: "spilling" }));
-const runner = new TaskRunner(createCompute(heap, setup.backend), files, setup.worker);
+const runner = new TaskRunner(
+  { compute: createCompute(heap, setup.backend), files, share: taskShare(heap, setup.executors) },
+  setup.worker,
+);
 
 function letDriverStore({ control }: TaskSet, at: number): void {
   const words = new Int32Array(control);

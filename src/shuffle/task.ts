@@ -11,6 +11,8 @@ export interface ShuffleTask {
   readonly heap: Heap;
   readonly compute: Compute;
   readonly files: DiskFiles;
+  /** Bytes that an operator may gather before it writes them to disk. */
+  readonly share: number;
   fn(spec: FunctionSpec): AnyFunction;
   checkCancelled(): void;
 }
