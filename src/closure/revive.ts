@@ -9,6 +9,7 @@ import { GnistaError } from "../errors.ts";
 import type { GraphNode, Ref } from "./graph.ts";
 import type { FunctionSpec } from "./spec.ts";
 
+/** What revived functions can reach outside themselves. */
 export interface ReviveHost {
   broadcast(id: number): unknown;
   accumulator(id: number): unknown;

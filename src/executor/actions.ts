@@ -6,8 +6,6 @@ import type { Column } from "../column/column.ts";
 import { hasNulls } from "../column/nulls.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { GnistaError } from "../errors.ts";
-import type { ReduceKind } from "../expr/loop.ts";
-import type { CompiledReduce } from "../expr/reduction.ts";
 import { rowInput } from "../expr/row-input.ts";
 import { compileRowLoop, type Folded, type RowEnd } from "../expr/row-loop.ts";
 import { writePart } from "../io/output-committer.ts";
@@ -16,7 +14,8 @@ import { toColumns } from "../shuffle/pairs.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { evaluate, rowsOf } from "./evaluate.ts";
 import { sampleKeys } from "./sample-keys.ts";
-import { bareReducer, runInBatches, StepChain } from "./steps.ts";
+import { runInBatches, StepChain } from "./step-chain.ts";
+import { StepPlans } from "./step-plans.ts";
 import { toBlock } from "./store.ts";
 import type { ArenaSlot, TaskRuntime } from "./task-runtime.ts";
 
@@ -106,21 +105,20 @@ function* limited(
   }
 }
 
-/** The chunks before the last chain of steps, with that chain, so that a reduction can be fused with it. */
-function fusable(task: TaskRuntime): { readonly chain: StepChain | null; readonly chunks: Iterable<Chunk> } {
+/** The chunks before the last chain of steps, with that chain and the reductions of its rows that can be fused with it. */
+function fusable(task: TaskRuntime): {
+  readonly chain: StepChain | null;
+  readonly reductions: Pick<StepPlans, "reducer">;
+  readonly chunks: Iterable<Chunk>;
+} {
   const { spec } = task.stage;
   const root = spec.nodes[spec.root];
   const chain = root.persist || root.blocks.size > 0 ? null : StepChain.at(task.stage, spec.root);
-  return { chain, chunks: evaluate(task, chain === null ? spec.root : chain.input, task.partition, null) };
-}
-
-function reducerOf(
-  task: TaskRuntime,
-  chain: StepChain | null,
-  column: Column,
-  kind: ReduceKind,
-): CompiledReduce | null {
-  return chain === null ? bareReducer(task.stage, column, kind) : chain.reducer(column, kind);
+  return {
+    chain,
+    reductions: chain ?? new StepPlans([], task.stage),
+    chunks: evaluate(task, chain === null ? spec.root : chain.input, task.partition, null),
+  };
 }
 
 function count(task: TaskRuntime): number {
@@ -138,12 +136,12 @@ function count(task: TaskRuntime): number {
 }
 
 function sum(task: TaskRuntime): number {
-  const { chain, chunks } = fusable(task);
+  const { chain, reductions, chunks } = fusable(task);
   const slot = task.slot(null);
   const folded = { rows: 0, value: 0 };
   for (const chunk of chunks) {
     task.checkCancelled();
-    const reducer = isRows(chunk) ? null : reducerOf(task, chain, chunk, "sum");
+    const reducer = isRows(chunk) ? null : reductions.reducer(chunk, "sum");
     if (reducer !== null) {
       const { rows, value } = reducer.run(task.compute, chunk as Column);
       if (rows > 0) folded.value += value;
@@ -154,7 +152,7 @@ function sum(task: TaskRuntime): number {
 }
 
 function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" }, callSite: string): Reduced {
-  const { chain, chunks } = fusable(task);
+  const { chain, reductions, chunks } = fusable(task);
   const slot = task.slot(null);
   const kind =
     action.combine === "sum" || action.combine === "min" || action.combine === "max" ? action.combine : null;
@@ -165,7 +163,7 @@ function reduce(task: TaskRuntime, action: Action & { readonly kind: "reduce" },
   };
   for (const chunk of chunks) {
     task.checkCancelled();
-    const reducer = kind === null || isRows(chunk) ? null : reducerOf(task, chain, chunk, kind);
+    const reducer = kind === null || isRows(chunk) ? null : reductions.reducer(chunk, kind);
     if (reducer !== null) {
       const part = reducer.run(task.compute, chunk as Column);
       if (part.rows > 0) merge(part.value);

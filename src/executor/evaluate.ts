@@ -18,7 +18,7 @@ import { besideRoom } from "../storage/beside-room.ts";
 import { Keeper } from "../storage/keeper.ts";
 import type { InputSpec, NodeSpec } from "./protocol.ts";
 import { readSource } from "./sources.ts";
-import { StepChain } from "./steps.ts";
+import { StepChain } from "./step-chain.ts";
 import { storePartition } from "./store.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 

@@ -2,23 +2,17 @@
  * A stage as one worker sees it: the shipped nodes, the user's functions brought back to life (once a stage, so that mutable
  * captured variables live as long as the stage does, as a deserialised closure does in Spark), and compiled steps.
  */
-import { reviveFunction } from "../closure/revive.ts";
+import { type ReviveHost, reviveFunction } from "../closure/revive.ts";
 import type { BuiltinArg, FunctionSpec } from "../closure/spec.ts";
 import { GnistaError } from "../errors.ts";
 import type { Compute } from "../kernels/compute.ts";
 import type { DiskFiles } from "../storage/disk-files.ts";
 import { BUILTINS } from "./builtins/index.ts";
 import type { StageSpec } from "./protocol.ts";
-import type { StepChain } from "./steps.ts";
+import type { StepChain } from "./step-chain.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: user functions are typed at the API
 export type AnyFunction = (...args: any[]) => any;
-
-/** What revived functions can reach outside themselves. */
-export interface FunctionHost {
-  broadcast(id: number): unknown;
-  accumulator(id: number): unknown;
-}
 
 /** What a thread that runs tasks has for them. */
 export interface TaskResources {
@@ -33,12 +27,12 @@ export class StageRuntime implements TaskResources {
   readonly compute: Compute;
   readonly files: DiskFiles;
   readonly share: number;
-  /** Step chains by the index of their last node; null when the node is no step. */
+  /** Step chains by the index of their last node. */
   readonly chains = new Map<number, StepChain>();
-  readonly #host: FunctionHost;
+  readonly #host: ReviveHost;
   readonly #functions = new Map<FunctionSpec, AnyFunction>();
 
-  constructor(spec: StageSpec, { compute, files, share }: TaskResources, host: FunctionHost) {
+  constructor(spec: StageSpec, { compute, files, share }: TaskResources, host: ReviveHost) {
     this.spec = spec;
     this.compute = compute;
     this.files = files;

@@ -3,12 +3,13 @@
  * values of accumulators, and works through task sets. `worker.ts` drives one in a thread, the inline executor
  * drives one on the driver.
  */
+import type { ReviveHost } from "../closure/revive.ts";
 import { GnistaError } from "../errors.ts";
 import { claimCopies } from "../memory/copies.ts";
 import { LocalAccumulators } from "./local-accumulators.ts";
 import type { TaskSet, ToWorker } from "./protocol.ts";
 import { runTask } from "./run-task.ts";
-import { type FunctionHost, StageRuntime, type TaskResources } from "./stage-runtime.ts";
+import { StageRuntime, type TaskResources } from "./stage-runtime.ts";
 import type { TaskReport } from "./task-report.ts";
 
 export class TaskRunner {
@@ -56,7 +57,7 @@ export class TaskRunner {
     }
   }
 
-  #host(): FunctionHost {
+  #host(): ReviveHost {
     return {
       broadcast: (id) => {
         if (!this.#broadcasts.has(id))
