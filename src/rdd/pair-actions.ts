@@ -2,8 +2,9 @@
 import { keyOf } from "../column/equality.ts";
 import { checkPartition, RangePartitioner } from "../plan/partitioner.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
-import { Actions, countedValues } from "./actions.ts";
+import { Actions } from "./actions.ts";
 import { callSite } from "./call-site.ts";
+import { countedValues } from "./counted-values.ts";
 import { builtin, combinedRDD, partitionsRDD, stepRDD } from "./derive.ts";
 import type { RDD } from "./rdd.ts";
 import type { Pair, Row } from "./types.ts";
