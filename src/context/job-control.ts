@@ -1,10 +1,4 @@
-/**
- * Jobs: running functions over partitions, and naming, watching and cancelling what runs. A job belongs to the group, and has the tags and
- * properties, that were set when its action was called. They hold for the flow of the program that set them, through its awaits, and for
- * what it starts from there on (as Spark's hold for a thread and its children), so that flows side by side do not mix up theirs. A function
- * runs in its caller's flow up to its first await: what it sets before that holds for the caller too.
- */
-import { AsyncLocalStorage } from "node:async_hooks";
+/** Jobs under the program's control: functions run over chosen partitions, and what runs cancelled. */
 import { GnistaError } from "../errors.ts";
 import { ActionCall, type ActionOptions, plainValue } from "../rdd/action-call.ts";
 import type { ApproximateEvaluator } from "../rdd/approximate-evaluator.ts";
@@ -13,30 +7,10 @@ import { FutureAction } from "../rdd/future-action.ts";
 import { approximately, type PartialResult } from "../rdd/partial-result.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import type { Rows } from "../rdd/types.ts";
-import type { JobOptions } from "../scheduler/engine.ts";
-import { ContextBase } from "./context-base.ts";
+import { JobSettings } from "./job-settings.ts";
 
-/** What a flow of the program has set for its jobs. */
-interface JobSettings {
-  readonly group?: string | undefined;
-  readonly description?: string | undefined;
-  readonly tags: readonly string[];
-  readonly properties: Readonly<Record<string, string>>;
-}
-
-const NOTHING_SET: JobSettings = { tags: [], properties: {} };
-
-export class JobControl extends ContextBase {
-  readonly #settings = new AsyncLocalStorage<JobSettings>();
+export class JobControl extends JobSettings {
   readonly #doomedGroups = new Set<string>();
-
-  get #set(): JobSettings {
-    return this.#settings.getStore() ?? NOTHING_SET;
-  }
-
-  #change(settings: Partial<JobSettings>): void {
-    this.#settings.enterWith({ ...this.#set, ...settings });
-  }
 
   /**
    * `f` over the rows of each partition, or of some; the items of what it returns, in partition order. One job.
@@ -125,90 +99,6 @@ export class JobControl extends ContextBase {
   }
 
   /**
-   * Jobs that this flow of the program starts from now on belong to this group, until it is changed or cleared.
-   *
-   * @example
-   * sc.setJobGroup("nightly", "the nightly counts");
-   * await sc.range(3).count();
-   * sc.clearJobGroup();
-   */
-  setJobGroup(group: string, description?: string): void {
-    this.#change({ group, description });
-  }
-
-  /**
-   * Jobs started from now on belong to no group.
-   *
-   * @example
-   * sc.clearJobGroup()
-   */
-  clearJobGroup(): void {
-    this.#change({ group: undefined, description: undefined });
-  }
-
-  /**
-   * What jobs started from now on are for, in their events.
-   *
-   * @example
-   * sc.setJobDescription("count the visitors")
-   * sc.setJobDescription(null)
-   */
-  setJobDescription(description: string | null): void {
-    this.#change({ description: description ?? undefined });
-  }
-
-  /**
-   * Jobs started from now on have this tag too. INVALID_ARGUMENT for an empty tag and for one with a comma.
-   *
-   * @example
-   * sc.addJobTag("report");
-   * sc.getJobTags() // => ["report"]
-   * sc.removeJobTag("report")
-   */
-  addJobTag(tag: string): void {
-    if (tag === "" || tag.includes(","))
-      throw new GnistaError(
-        "INVALID_ARGUMENT",
-        `a job tag must not be empty or contain a comma, got "${tag}"`,
-      );
-    if (!this.#set.tags.includes(tag)) this.#change({ tags: [...this.#set.tags, tag] });
-  }
-
-  /**
-   * Jobs started from now on do not have this tag.
-   *
-   * @example
-   * sc.addJobTag("report");
-   * sc.removeJobTag("report");
-   * sc.getJobTags() // => []
-   */
-  removeJobTag(tag: string): void {
-    this.#change({ tags: this.#set.tags.filter((known) => known !== tag) });
-  }
-
-  /**
-   * The tags that a job started now would have.
-   *
-   * @example
-   * sc.getJobTags() // => []
-   */
-  getJobTags(): string[] {
-    return [...this.#set.tags];
-  }
-
-  /**
-   * Jobs started from now on have no tags.
-   *
-   * @example
-   * sc.addJobTag("report");
-   * sc.clearJobTags();
-   * sc.getJobTags() // => []
-   */
-  clearJobTags(): void {
-    this.#change({ tags: [] });
-  }
-
-  /**
    * Cancels the jobs of a group that run now; their actions fail with JOB_CANCELLED.
    *
    * @example
@@ -284,43 +174,6 @@ export class JobControl extends ContextBase {
   cancelStage(stageId: number, reason = `stage ${stageId} was cancelled`): void {
     const job = this.statusTracker.jobOfStage(stageId);
     if (job !== null) this.engine.cancelJob(job, reason);
-  }
-
-  /**
-   * Sets a property that the tasks of jobs started from now on can read, by `TaskContext.get().getLocalProperty(key)`; null removes it.
-   *
-   * @example
-   * sc.setLocalProperty("tenant", "north");
-   * await sc.parallelize([1], 1).map(() => TaskContext.get().getLocalProperty("tenant")).collect() // => ["north"]
-   * sc.setLocalProperty("tenant", null)
-   */
-  setLocalProperty(key: string, value: string | null): void {
-    const { [key]: _, ...others } = this.#set.properties;
-    this.#change({ properties: value === null ? others : { ...others, [key]: value } });
-  }
-
-  /**
-   * A property that was set, or null.
-   *
-   * @example
-   * sc.getLocalProperty("colour") // => null
-   */
-  getLocalProperty(key: string): string | null {
-    return this.#set.properties[key] ?? null;
-  }
-
-  /** What holds for the jobs of an action that is called now. @internal */
-  jobOptions(callSite: string, signal: AbortSignal | undefined): JobOptions {
-    const signals = [this.signal, signal].filter((s) => s !== undefined);
-    const { group, description, tags, properties } = this.#set;
-    return {
-      callSite,
-      signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
-      group,
-      description,
-      tags,
-      localProperties: properties,
-    };
   }
 
   /** Of a group whose future jobs were cancelled too. @internal */

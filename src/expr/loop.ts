@@ -7,7 +7,8 @@ import type { Segment } from "../memory/segment.ts";
 import { exactNumbers } from "./exact-numbers.ts";
 import type { NumberKind } from "./interval.ts";
 import { buildMapJs, buildReduceJs } from "./loop-js.ts";
-import { buildMapWasm, buildReduceWasm } from "./loop-wasm.ts";
+import { buildMapWasm } from "./map-loop-wasm.ts";
+import { buildReduceWasm } from "./reduce-loop-wasm.ts";
 import type { Scalar } from "./scalar.ts";
 
 export type InputKind = NumberKind | "f32" | "bool";
