@@ -8,30 +8,23 @@ import { buildColumn } from "../column/builder.ts";
 import type { Column } from "../column/column.ts";
 import { readColumn } from "../column/reader.ts";
 import { sliceColumn } from "../column/slice.ts";
-import { type DataType, typeName } from "../column/type.ts";
+import { type DataType, type Kind, typeName } from "../column/type.ts";
 import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
-import type { ArrowField, ArrowType } from "./arrow-type.ts";
 import { commonStrings, type SharedDictionary } from "./merge-dictionaries.ts";
+import { noArrowType } from "./no-arrow-type.ts";
 import { tupleName } from "./schema.ts";
 
+const NUMBERS = ["i32", "u32", "f32", "f64"] as const;
+const BIGINTS = ["i64", "u64"] as const;
+const STRINGS = ["utf8", "dictionary"] as const;
+
+type LeafKind = "null" | "bool" | "date" | "utf8" | "binary" | (typeof NUMBERS | typeof BIGINTS)[number];
+
 export type Shape =
-  | {
-      readonly kind:
-        | "null"
-        | "bool"
-        | "i32"
-        | "u32"
-        | "i64"
-        | "u64"
-        | "f32"
-        | "f64"
-        | "date"
-        | "utf8"
-        | "binary";
-    }
+  | { readonly kind: LeafKind }
   | { readonly kind: "dictionary"; readonly id: number; readonly shared: SharedDictionary }
   | { readonly kind: "vector"; readonly item: "f32" | "f64"; readonly size: number }
   | { readonly kind: "list"; readonly item: Layout }
@@ -43,10 +36,6 @@ export interface Layout {
   readonly columns: readonly Column[];
   readonly shape: Shape;
 }
-
-const NUMBERS: ReadonlySet<string> = new Set(["i32", "u32", "f32", "f64"]);
-const STRINGS: ReadonlySet<string> = new Set(["utf8", "dictionary"]);
-const BIGINTS: ReadonlySet<string> = new Set(["i64", "u64"]);
 
 export class LayoutPlanner {
   readonly #heap: Heap;
@@ -63,27 +52,23 @@ export class LayoutPlanner {
   plan(name: string, columns: readonly Column[]): Layout {
     const told = columns.filter((column) => column.nullCount < column.length);
     const typed = told.length > 0 ? told : columns.filter(({ type }) => type.kind !== "object");
-    const kinds = new Set(typed.map(({ type }) => type.kind));
-    const only = kinds.size === 1 ? typed[0].type.kind : null;
-    const shape = (
-      kind: (Shape & { readonly item?: never; readonly form?: never; readonly id?: never })["kind"],
-    ): Layout => ({
-      name,
-      columns,
-      shape: { kind } as Shape,
-    });
-    if (kinds.size === 0) return shape("null");
-    if (within(kinds, NUMBERS)) return shape((only ?? "f64") as "f64");
-    if (within(kinds, BIGINTS)) return shape((only ?? this.#commonBigint(name, typed)) as "i64");
-    if (within(kinds, STRINGS)) {
-      if (only !== "dictionary") return shape("utf8");
+    const kinds = [...new Set(typed.map(({ type }) => type.kind))];
+    const leaf = (kind: LeafKind): Layout => ({ name, columns, shape: { kind } });
+    if (kinds.length === 0) return leaf("null");
+    const only = kinds.length === 1 ? kinds[0] : null;
+    const numbers = within(kinds, NUMBERS);
+    if (numbers !== null) return leaf(numbers.length === 1 ? numbers[0] : "f64");
+    const bigints = within(kinds, BIGINTS);
+    if (bigints !== null) return leaf(bigints.length === 1 ? bigints[0] : this.#commonBigint(name, typed));
+    if (within(kinds, STRINGS) !== null) {
+      if (only !== "dictionary") return leaf("utf8");
       const shared = commonStrings(this.#heap, typed, this.#scratch);
       return { name, columns, shape: { kind: "dictionary", id: this.#dictionaries++, shared } };
     }
     switch (only) {
       case "bool":
       case "date":
-        return shape(only);
+        return leaf(only);
       case "vector": {
         const type = typed[0].type as DataType & { readonly kind: "vector" };
         if (typed.every(({ type: t }) => t.kind === "vector" && t.item === type.item && t.size === type.size))
@@ -96,8 +81,8 @@ export class LayoutPlanner {
         if (sameFields(typed)) return this.#struct(name, columns, typed[0]);
         break;
       case "object":
-        if (typed.every((column) => this.#isBytes(column))) return shape("binary");
-        throw this.#noType(name, typed[0]);
+        if (typed.every((column) => this.#isBytes(column))) return leaf("binary");
+        throw noArrowType(name, readColumn(this.#heap, typed[0]));
     }
     if (typed.every(isArrayLike))
       return this.#list(
@@ -105,7 +90,7 @@ export class LayoutPlanner {
         columns.map((column) => this.#asList(column)),
       );
     const objects = typed.find(({ type }) => type.kind === "object");
-    if (objects !== undefined) throw this.#noType(name, objects);
+    if (objects !== undefined) throw noArrowType(name, readColumn(this.#heap, objects));
     throw new GnistaError(
       "UNSUPPORTED_OPERATION",
       `the column ${JSON.stringify(name)} has rows of different types, ${[...new Set(typed.map(({ type }) => typeName(type)))].join(" and ")}, but a column of an Arrow table has one; map the rows to one type first`,
@@ -196,15 +181,6 @@ export class LayoutPlanner {
     return readColumn(this.#heap, column).every((value) => value === null || value instanceof Uint8Array);
   }
 
-  #noType(name: string, objects: Column): GnistaError {
-    const values = readColumn(this.#heap, objects).filter((value) => value !== null);
-    const examples = new Map(values.map((value) => [kindOfValue(value), value]));
-    return new GnistaError(
-      "UNSUPPORTED_OPERATION",
-      `the column ${JSON.stringify(name)} has values that have no Arrow type together (${[...examples.keys()].slice(0, 4).join(", ")}); map the rows to values of one type (numbers, strings, dates, arrays or plain objects of such, with the same keys) first`,
-    );
-  }
-
   /** Bitmaps of slices lie beside their columns. */
   #beside({ segment }: Column): Arena {
     let arena = this.#others.get(segment);
@@ -222,8 +198,10 @@ export class LayoutPlanner {
   }
 }
 
-function within(kinds: ReadonlySet<string>, family: ReadonlySet<string>): boolean {
-  return [...kinds].every((kind) => family.has(kind));
+/** The kinds, when all are of the family. */
+function within<K extends Kind>(kinds: readonly Kind[], family: readonly K[]): readonly K[] | null {
+  const members = family.filter((kind) => kinds.includes(kind));
+  return members.length === kinds.length ? members : null;
 }
 
 function sameFields(columns: readonly Column[]): boolean {
@@ -241,64 +219,4 @@ function isArrayLike({ type }: Column): boolean {
 function nullColumn(length: number, { segment }: Column): Column {
   const type = { kind: "object" } as const;
   return { type, length, segment, validity: 0, nullCount: length, offsets: 0, values: 0, children: [] };
-}
-
-export function fieldOf({ name, shape }: Layout): ArrowField {
-  const children =
-    shape.kind === "list"
-      ? [fieldOf(shape.item)]
-      : shape.kind === "struct"
-        ? shape.fields.map(fieldOf)
-        : shape.kind === "vector"
-          ? [leafField("item", { kind: "float", bits: shape.item === "f32" ? 32 : 64 })]
-          : [];
-  return {
-    ...leafField(name, typeOf(shape)),
-    children,
-    dictionary: shape.kind === "dictionary" ? { id: shape.id, index: INDEX } : null,
-    tuple: shape.kind === "struct" && shape.form === "tuple",
-  };
-}
-
-const INDEX = { kind: "int", bits: 32, signed: true } as const;
-
-function leafField(name: string, type: ArrowType): ArrowField {
-  return { name, type, nullable: true, children: [], dictionary: null, tuple: false };
-}
-
-function typeOf(shape: Shape): ArrowType {
-  switch (shape.kind) {
-    case "i32":
-    case "i64":
-    case "u32":
-    case "u64":
-      return { kind: "int", bits: shape.kind.endsWith("32") ? 32 : 64, signed: shape.kind.startsWith("i") };
-    case "f32":
-    case "f64":
-      return { kind: "float", bits: shape.kind === "f32" ? 32 : 64 };
-    case "date":
-      return { kind: "timestamp", unit: "ms", zone: "UTC" };
-    case "dictionary":
-      return { kind: "utf8" };
-    case "vector":
-      return { kind: "fixedSizeList", size: shape.size };
-    default:
-      return { kind: shape.kind };
-  }
-}
-
-function kindOfValue(value: unknown): string {
-  if (typeof value === "string") return value.isWellFormed() ? "string" : "string with a lone surrogate";
-  if (typeof value === "bigint")
-    return BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value
-      ? "bigint"
-      : "bigint beyond 64 bits";
-  if (typeof value !== "object" || value === null) return typeof value;
-  const prototype = Object.getPrototypeOf(value) as {
-    readonly constructor?: { readonly name?: string };
-  } | null;
-  if (prototype !== Object.prototype) return prototype?.constructor?.name ?? "object";
-  const missing = Object.entries(value).find(([, item]) => item === undefined);
-  if (missing !== undefined) return `object with undefined under ${JSON.stringify(missing[0])}`;
-  return `object with the keys ${Object.keys(value).slice(0, 8).join(", ")}`;
 }

@@ -8,7 +8,8 @@ import { MAGIC } from "./arrow-index.ts";
 import type { ArrowSchema, RowForm } from "./arrow-type.ts";
 import { i64, table, u8 } from "./flat-writer.ts";
 import { type MessageBlock, writeFooter } from "./footer.ts";
-import { fieldOf, type Layout, LayoutPlanner } from "./layout.ts";
+import { type Layout, LayoutPlanner } from "./layout.ts";
+import { fieldOf } from "./layout-field.ts";
 import { batchTable, CONTINUATION, schemaMessage, writeMessage } from "./message.ts";
 import { BatchWriter } from "./write-column.ts";
 
