@@ -2,24 +2,23 @@
  * The interpreter: the chunks of one partition of one node, pulled lazily. Columns stay readable until the next chunk is asked
  * for, or as long as `keeper` holds them when one is given.
  */
-
-import type { Block } from "../column/block.ts";
-import { batched, type Chunk, decode, isRows, rowIterator } from "../column/chunk.ts";
+import { type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
-import { columnBytes } from "../column/concat.ts";
-import { sliceColumn } from "../column/slice.ts";
+import { batched } from "../column/row-iterator.ts";
 import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import { combineByKey, combineOutputs } from "../shuffle/combine.ts";
 import { joinPairs } from "../shuffle/join.ts";
 import { cogroupPairs, groupPairs, readSlices } from "../shuffle/read.ts";
 import { sortMapOutputs, sortPairs } from "../shuffle/sort.ts";
-import { besideRoom } from "../storage/beside-room.ts";
 import { Keeper } from "../storage/keeper.ts";
 import type { InputSpec, NodeSpec } from "./protocol.ts";
+import { rangeChunks } from "./range-chunks.ts";
+import { decodeAll, rowsOf } from "./rows-of.ts";
 import { readSource } from "./sources.ts";
 import { StepChain } from "./step-chain.ts";
 import { storePartition } from "./store.ts";
+import { storedChunks } from "./stored-chunks.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 
 export function evaluate(
@@ -32,34 +31,11 @@ export function evaluate(
   const block = node.blocks.get(partition);
   if (block !== undefined) {
     if (node.persist) task.metrics.cacheHits++;
-    return blockChunks(task, block, keeper);
+    return storedChunks(task, block, keeper);
   }
   return node.persist
     ? storePartition(task, node, partition, (inner) => compute(task, at, partition, inner))
     : compute(task, at, partition, keeper);
-}
-
-function* blockChunks(task: TaskRuntime, block: Block, keeper: Keeper | null): Generator<Chunk> {
-  task.metrics.rowsRead += block.rows;
-  for (const chunk of block.chunks) task.metrics.bytesRead += columnBytes(task.heap, chunk);
-  const slot = task.slot(keeper);
-  for (const chunk of block.chunks) {
-    if (task.lazy) yield* pieces(task, chunk);
-    else if (chunk.length > 0) yield besideRoom(task.heap, chunk, (segment) => slot.next(segment));
-  }
-}
-
-/** A stored column in pieces, so that take(n) does not work through all of it. */
-function* pieces(task: TaskRuntime, column: Column): Generator<Column> {
-  const scratch = task.slot(null);
-  for (let from = 0, size = 1024; from < column.length; from += size, size = Math.min(65536, size * 4))
-    yield sliceColumn(
-      task.heap,
-      column,
-      from,
-      Math.min(column.length, from + size),
-      scratch.next(column.segment),
-    );
 }
 
 function compute(task: TaskRuntime, at: number, partition: number, keeper: Keeper | null): Iterable<Chunk> {
@@ -216,18 +192,6 @@ function segmentOf(chunks: readonly Chunk[]): Column["segment"] | undefined {
   return column?.segment;
 }
 
-/** The rows of chunks, for a user's function. */
-export function rowsOf(task: TaskRuntime, chunks: Iterable<Chunk>): IterableIterator<unknown> {
-  return rowIterator(decodeAll(task, chunks));
-}
-
-function* decodeAll(task: TaskRuntime, chunks: Iterable<Chunk>): Generator<readonly unknown[]> {
-  for (const chunk of chunks) {
-    task.checkCancelled();
-    yield* decode(task.heap, chunk);
-  }
-}
-
 function* userPartition(task: TaskRuntime, node: NodeSpec, call: () => unknown): Generator<Chunk> {
   try {
     const values = call();
@@ -279,36 +243,4 @@ function* cartesian(task: TaskRuntime, node: NodeSpec, partition: number): Gener
       for (let from = 0; from < right.length; from += 16384)
         yield right.slice(from, from + 16384).map((value) => [left, value]);
     }
-}
-
-/** start, start + step, ... as f64 columns of at most a million rows. */
-function* rangeChunks(
-  task: TaskRuntime,
-  range: { readonly start: number; readonly step: number; readonly length: number },
-  numPartitions: number,
-  partition: number,
-  keeper: Keeper | null,
-): Generator<Chunk> {
-  const from = Math.floor((partition * range.length) / numPartitions);
-  const to = Math.floor(((partition + 1) * range.length) / numPartitions);
-  const slot = task.slot(keeper);
-  const most = task.lazy ? 1024 : 1 << 20;
-  for (let at = from; at < to; at += most) {
-    const length = Math.min(most, to - at);
-    const arena = slot.next();
-    const ptr = arena.allocate(length * 8);
-    const values = arena.segment.f64.subarray(ptr / 8, ptr / 8 + length);
-    for (let i = 0; i < length; i++) values[i] = range.start + (at + i) * range.step;
-    task.metrics.rowsRead += length;
-    yield {
-      type: { kind: "f64" },
-      length,
-      segment: arena.segment.id,
-      validity: 0,
-      nullCount: 0,
-      offsets: 0,
-      values: ptr,
-      children: [],
-    };
-  }
 }

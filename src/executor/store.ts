@@ -4,7 +4,8 @@
  */
 
 import type { Block } from "../column/block.ts";
-import { batched, type Chunk, decode } from "../column/chunk.ts";
+import { type Chunk, decode } from "../column/chunk.ts";
+import { batched } from "../column/row-iterator.ts";
 import { GnistaError } from "../errors.ts";
 import { toColumns } from "../shuffle/pairs.ts";
 import { Keeper } from "../storage/keeper.ts";

@@ -2,9 +2,10 @@
  * Joining pairs by key: left rows in order, the matches of each in right order, then, for right and full joins, the right rows without a
  * match. Columns whose keys compare as they lie in memory go through the kernels; everything else meets in JavaScript values.
  */
-import { batched, type Chunk, isRows } from "../column/chunk.ts";
+import { type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { keyOf } from "../column/equality.ts";
+import { batched } from "../column/row-iterator.ts";
 import { sameType } from "../column/type.ts";
 import { joinByKey, withoutMatch } from "../kernels/join.ts";
 import { canJoin } from "../kernels/join-sides.ts";

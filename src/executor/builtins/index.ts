@@ -1,6 +1,7 @@
 /** gnista's own partition functions, by name; see `executor/partition-function.ts`. */
-import { batched } from "../../column/chunk.ts";
+
 import { compareValues, keyOf } from "../../column/equality.ts";
+import { batched } from "../../column/row-iterator.ts";
 import { GnistaError } from "../../errors.ts";
 import { type Compression, compressBlocks, EXTENSIONS } from "../../io/compress-blocks.ts";
 import { objectFileBlocks } from "../../io/object-file.ts";
