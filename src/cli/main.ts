@@ -91,6 +91,11 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     return await command.run(args);
   } catch (error) {
     if (!GnistaError.is(error)) throw error;
+    // A command that was given wrongly ends with 2, one that failed with 1.
+    if (error.code === "INVALID_ARGUMENT") {
+      process.stderr.write(`${error.message}\nusage: gnista ${command.usage}\n`);
+      return 2;
+    }
     process.stderr.write(`${error.name}: ${error.message}\n`);
     return 1;
   }

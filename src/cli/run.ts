@@ -14,10 +14,7 @@ const FROM_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(["SIGINT", "SIGHUP"])
 
 export async function run([file, ...args]: readonly string[]): Promise<number> {
   if (file === undefined || file.startsWith("-"))
-    throw new GnistaError(
-      "INVALID_ARGUMENT",
-      "gnista run needs a file first: gnista run program.ts [arguments...]",
-    );
+    throw new GnistaError("INVALID_ARGUMENT", "gnista run needs a file first");
   const path = resolve(file);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
     throw new GnistaError("INPUT_NOT_FOUND", `there is no file ${path}`, { file: path });

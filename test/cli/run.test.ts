@@ -100,8 +100,8 @@ console.log("ready");
   it("says when there is no program", async () => {
     for (const args of [["run"], ["run", "--fast"]]) {
       const { code, err } = await folder.gnista(...args);
-      expect(code).toBe(1);
-      expect(err).toContain("InvalidArgumentError: gnista run needs a file");
+      expect(code).toBe(2);
+      expect(err).toBe("gnista run needs a file first\nusage: gnista run <file.ts> [arguments...]\n");
     }
     for (const path of ["none.ts", "."]) {
       const { code, err } = await folder.gnista("run", path);
