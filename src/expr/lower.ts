@@ -8,7 +8,7 @@ import { intervalOf, numberKind } from "./interval.ts";
 import type { Expr } from "./ir.ts";
 import { NotLowered } from "./not-lowered.ts";
 import type { Scalar } from "./scalar.ts";
-import { isString, type Source, sourceOf } from "./source.ts";
+import { isString, type Source, sourceOf, stringSource } from "./source.ts";
 
 export type Output =
   | { readonly kind: "source"; readonly source: Source }
@@ -60,6 +60,7 @@ export class Lowering {
   check(expr: Expr): void {
     if (expr.kind === "tuple") for (const item of expr.items) this.check(item);
     else if (expr.kind === "record") for (const { value } of expr.fields) this.check(value);
+    else if (expr.kind === "split") stringSource(expr.of, this.#row);
     else if (expr.kind !== "const" && expr.kind !== "capture" && sourceOf(expr, this.#row) === null)
       this.#scalar(expr);
   }

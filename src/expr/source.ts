@@ -5,6 +5,8 @@
 import type { Column } from "../column/column.ts";
 import type { DataType } from "../column/type.ts";
 import type { Compute } from "../kernels/compute.ts";
+import { firstPieces } from "../kernels/first-pieces.ts";
+import type { Separator } from "../kernels/separator.ts";
 import { compareConstant, lowerCase, type StringTest, stringLength } from "../kernels/strings.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Expr } from "./ir.ts";
@@ -19,6 +21,12 @@ export type Source =
       readonly of: Source;
       readonly text: string;
       readonly type: DataType;
+    }
+  | {
+      readonly kind: "firstPiece";
+      readonly of: Source;
+      readonly separator: Separator;
+      readonly type: DataType;
     };
 
 /** The expression as a column of rows of this type, or as a string operation on one; null when it is neither. */
@@ -28,6 +36,12 @@ export function sourceOf(expr: Expr, row: DataType): Source | null {
       if (expr.index !== 0) throw new NotLowered("a second parameter");
       return { kind: "path", path: [], type: row };
     case "get": {
+      if (expr.of.kind === "split") {
+        // Of other pieces a string may have none: undefined has no place in a column of strings.
+        if (expr.key !== 0) throw new NotLowered(`piece ${expr.key} of a split, which not every string has`);
+        const { of, separator } = expr.of;
+        return { kind: "firstPiece", of: stringSource(of, row), separator, type: { kind: "utf8" } };
+      }
       const of = sourceOf(expr.of, row);
       if (of === null) return null;
       if (of.kind !== "path" || of.type.kind !== "struct")
@@ -82,6 +96,7 @@ export function isString(type: DataType): boolean {
 export function sourceColumn(c: Compute, source: Source, rows: Column, out: Arena): Column {
   if (source.kind === "path") return source.path.reduce((column, at) => column.children[at], rows);
   const of = sourceColumn(c, source.of, rows, out);
+  if (source.kind === "firstPiece") return firstPieces(c, of, source.separator, out);
   switch (source.method) {
     case "length":
       return of.type.kind === "list" ? listLength(c, of, out) : stringLength(c, of, out);

@@ -175,7 +175,7 @@ function splitStrings(
 }
 
 /** The operation on the distinct strings, then a result a row. */
-function ofDictionary(
+export function ofDictionary(
   c: Compute,
   column: Column,
   out: Arena,

@@ -105,7 +105,7 @@ function expressions(
       string: fc.oneof(
         limits,
         pick(...strings, ...strings, "label", "config.name", "''", "'é,😀'", "`text`"),
-        method(["toLowerCase()"]),
+        method(["toLowerCase()", "split('a')[0]", "split(/\\W/)[0]", "split('😀')[0]"]),
         choice("string"),
         ...more(
           fc.tuple(of("any"), of("number")).map(([a, b]) => `\`\${${a}} and \${${b}}\``),

@@ -303,6 +303,18 @@ describe("compiled steps", () => {
         { op: "keyBy", text: "(w) => w.length" },
         { op: "flatMapValues", text: "(w) => w.split(/[ ,]/)" },
       ],
+      [{ op: "map", text: "(w) => w.split(' ')[0]" }],
+      [
+        { op: "filter", text: "(w) => w.split(', ')[0] !== 'é'" },
+        {
+          op: "map",
+          text: "(w) => { const [first] = w.toLowerCase().split(/\\W/); return [first, first.length]; }",
+        },
+      ],
+      [
+        { op: "map", text: "(w) => [w, w.split(' ')]" },
+        { op: "map", text: "([w, pieces]) => ({ word: pieces[0].split('a')[0], size: w.length })" },
+      ],
     ];
     fc.assert(
       fc.property(words, (rows) => {

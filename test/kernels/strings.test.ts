@@ -7,6 +7,7 @@ import { dictionaryFromStrings } from "../../src/column/dictionary.ts";
 import { readColumn } from "../../src/column/reader.ts";
 import { sliceColumn } from "../../src/column/slice.ts";
 import { createCompute } from "../../src/kernels/create-compute.ts";
+import { firstPieces } from "../../src/kernels/first-pieces.ts";
 import { compareConstant, lowerCase, splitColumn, stringLength } from "../../src/kernels/strings.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 
@@ -90,7 +91,7 @@ describe("string kernels", () => {
     );
   });
 
-  it("split as String.split does", () => {
+  it("split as String.split does, into all pieces and into the first alone", () => {
     for (const source of SEPARATORS) {
       const node = parseExpressionAt(source, 0, { ecmaVersion: "latest" });
       const separator = separatorOf([node]);
@@ -103,6 +104,8 @@ describe("string kernels", () => {
             for (const c of computes) {
               const { column: pieces, parents } = splitColumn(c, column, separator!, arena, true);
               expect(readColumn(heap, pieces)).toEqual(expected.flatMap((s) => s.split(by)));
+              const first = firstPieces(c, column, separator!, arena);
+              expect(readColumn(heap, first)).toEqual(expected.map((s) => s.split(by)[0]));
               const at = [...arena.segment.u32.subarray(parents / 4, parents / 4 + pieces.length)];
               expect(at).toEqual(expected.flatMap((s, row) => s.split(by).map(() => row)));
             }

@@ -30,6 +30,11 @@ describe("explain", () => {
   it("says what the types of the rows are in the way of", () => {
     const rdd = sc.parallelize(["a", "b"]).map((s) => (s as unknown as number) * 2);
     expect(lines(rdd.explain())[0]).toBe("map: JavaScript, because arithmetic on a column of utf8");
+    const fields = sc.parallelize(["a b", "c"]);
+    expect(lines(fields.map((line) => line.split(" ")[0]).explain())[0]).toBe("map: compiled, rows of utf8");
+    expect(lines(fields.map((line) => line.split(" ")[1]).explain())[0]).toBe(
+      "map: JavaScript, because piece 1 of a split, which not every string has",
+    );
     const unknown = sc
       .parallelize([1, 2])
       .mapPartitions((rows) => rows)
