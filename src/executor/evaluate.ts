@@ -7,7 +7,8 @@ import type { Column } from "../column/column.ts";
 import { batched } from "../column/row-iterator.ts";
 import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
-import { combineByKey, combineOutputs } from "../shuffle/combine.ts";
+import { combineByKey } from "../shuffle/combine.ts";
+import { combineOutputs } from "../shuffle/combine-outputs.ts";
 import { joinPairs } from "../shuffle/join.ts";
 import { cogroupPairs, groupPairs, readSlices } from "../shuffle/read.ts";
 import { sortMapOutputs, sortPairs } from "../shuffle/sort.ts";
@@ -34,7 +35,7 @@ export function evaluate(
     return storedChunks(task, block, keeper);
   }
   return node.persist
-    ? storePartition(task, node, partition, (inner) => compute(task, at, partition, inner))
+    ? storePartition(task, node, partition, keeper, (inner) => compute(task, at, partition, inner))
     : compute(task, at, partition, keeper);
 }
 

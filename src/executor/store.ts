@@ -21,6 +21,7 @@ export function* storePartition(
   task: TaskRuntime,
   node: NodeSpec,
   partition: number,
+  given: Keeper | null,
   compute: (keeper: Keeper | null) => Iterable<Chunk>,
 ): Generator<Chunk> {
   const mine = task.stored.find((s) => s.node === node.id && s.partition === partition);
@@ -38,7 +39,7 @@ export function* storePartition(
     if (!GnistaError.is(error, "OUT_OF_MEMORY")) throw error;
     keeper.end();
     task.lazy = lazy;
-    yield* compute(null);
+    yield* lazy ? compute(given) : unstored(task, given, compute);
     return;
   }
   task.lazy = lazy;
@@ -48,4 +49,17 @@ export function* storePartition(
     return;
   }
   for (const chunk of block.chunks) for (const rows of decode(task.heap, chunk)) yield* batched(rows);
+}
+
+/** The chunks that the block would have had, one after the other; kept with `given`, or else freed when the next is asked for. */
+function* unstored(
+  task: TaskRuntime,
+  given: Keeper | null,
+  compute: (keeper: Keeper) => Iterable<Chunk>,
+): Generator<Chunk> {
+  const keeper = given ?? task.track(new Keeper(task.heap));
+  for (const column of toColumns(compute(keeper), keeper)) {
+    yield column;
+    if (given === null) keeper.release();
+  }
 }

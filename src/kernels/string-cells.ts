@@ -16,9 +16,9 @@ import { GroupTable } from "./group.ts";
 
 /** Cells in all, when there are fewer partitions. */
 const CELLS = 128;
-/** Rows from which a scatter pays, and those that are scattered at once. */
-const FEWEST_ROWS = 1 << 20;
-const MOST_ROWS = 1 << 23;
+/** Rows from which a scatter pays, and those that are scattered at once at most. */
+export const FEWEST_ROWS = 1 << 20;
+export const MOST_ROWS = 1 << 23;
 /** Groups whose table leaves the cache. */
 const MANY_GROUPS = 1 << 17;
 /** Slots of a cell's table at first, 512 KB: for a million groups in all it is a quarter full. */
@@ -33,48 +33,24 @@ export interface StringCells extends KeyedColumns {
   readonly offsets: Uint32Array;
 }
 
-/** Whether strings are so many, and so many of them distinct, that cells are faster than one table. Looks at the first rows. */
+/** Whether of these strings so many are distinct that cells are faster than one table. Looks at the first, and takes there to be many. */
 export function wantsCells(c: Compute, inputs: readonly KeyedColumns[]): boolean {
-  const rows = inputs.reduce((sum, { keys }) => sum + keys.length, 0);
-  if (rows < FEWEST_ROWS) return false;
   const scratch = c.heap.arena(inputs[0].keys.segment);
   try {
-    const table = new GroupTable(c, inputs[0].keys.type, scratch);
+    const table = new GroupTable(c, { kind: "utf8" }, scratch);
     const ids = scratch.allocate(SAMPLE * 4);
     let seen = 0;
     for (const { keys } of inputs) {
-      if (keys.segment !== scratch.segment.id) break;
-      const length = Math.min(keys.length, SAMPLE - seen);
-      table.add(keys, 0, length, ids);
-      seen += length;
+      const first = sliceColumn(c.heap, keys, 0, Math.min(keys.length, SAMPLE - seen), scratch);
+      const near = keys.segment === scratch.segment.id ? first : copyColumn(c.heap, first, scratch);
+      table.add(near, 0, near.length, ids);
+      seen += near.length;
       if (seen === SAMPLE) break;
     }
-    return seen === SAMPLE && expectedDistinct(seen, table.count, rows) > MANY_GROUPS;
+    return expectedDistinct(seen, table.count, FEWEST_ROWS) > MANY_GROUPS;
   } finally {
     scratch.release();
   }
-}
-
-/** The inputs, which have no nulls, in runs of rows that can be scattered at once. */
-export function inBatches(c: Compute, inputs: readonly KeyedColumns[]): KeyedColumns[][] {
-  const rows = inputs.reduce((sum, { keys }) => sum + keys.length, 0);
-  const size = Math.ceil(rows / Math.ceil(rows / MOST_ROWS));
-  const all: KeyedColumns[][] = [];
-  let room = 0;
-  for (const { keys, values } of inputs)
-    for (let from = 0; from < keys.length; ) {
-      if (room === 0) {
-        all.push([]);
-        room = size;
-      }
-      const to = Math.min(keys.length, from + room);
-      const cut = (column: Column): Column =>
-        sliceColumn(c.heap, column, from, to, c.heap.arena(column.segment));
-      all[all.length - 1].push({ keys: cut(keys), values: cut(values) });
-      room -= to - from;
-      from = to;
-    }
-  return all;
 }
 
 /** The groups of `inputs`, which lie in `out`'s segment, by cell for `n` hash partitions. */

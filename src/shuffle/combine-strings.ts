@@ -1,44 +1,34 @@
 /** Combining by many distinct strings across a shuffle: pieces whose rows lie by cells, made on the map side and merged on the reduce side. */
 import { columnBytes } from "../column/concat.ts";
 import { pairColumn } from "../column/pair.ts";
-import type { CombineKind } from "../kernels/accumulator.ts";
+import type { AggregateKind } from "../kernels/accumulator.ts";
 import { type KeyedColumns, localInputs } from "../kernels/aggregate.ts";
-import { inBatches, type StringCells, toStringCells, wantsCells } from "../kernels/string-cells.ts";
+import { type StringCells, toStringCells } from "../kernels/string-cells.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
 import type { ReadMetrics } from "./read.ts";
 import type { ShuffleTask } from "./task.ts";
 
-/** The pieces of `inputs`, combined, in the memory of `output`; null when cells do not pay. */
+/** The groups of `inputs` as a piece in the memory of `output`. */
 export function placeStrings(
   task: ShuffleTask,
   inputs: readonly KeyedColumns[],
-  kind: CombineKind,
+  kind: AggregateKind,
   n: number,
   output: Keeper,
-): MapPiece[] | null {
-  const { compute, heap } = task;
-  if (
-    typeof kind !== "string" ||
-    kind === "mean" ||
-    inputs[0].keys.type.kind !== "utf8" ||
-    !wantsCells(compute, inputs)
-  )
-    return null;
-  return inBatches(compute, inputs).map((batch) => {
-    task.checkCancelled();
-    const { segment } = batch[0].keys;
-    const scratch = heap.arena(segment);
-    try {
-      const local = localInputs(compute, batch, kind, scratch);
-      const made = toStringCells(compute, local, kind, n, output.arena(segment));
-      const { cells, offsets } = made;
-      const bounds = Uint32Array.from({ length: n + 1 }, (_, p) => offsets[p * cells]);
-      return { column: pairColumn(made), offsets: bounds, stringCells: { cells, offsets } };
-    } finally {
-      scratch.release();
-    }
-  });
+): MapPiece {
+  task.checkCancelled();
+  const { segment } = inputs[0].keys;
+  const scratch = task.heap.arena(segment);
+  try {
+    const local = localInputs(task.compute, inputs, kind, scratch);
+    const made = toStringCells(task.compute, local, kind, n, output.arena(segment));
+    const { cells, offsets } = made;
+    const bounds = Uint32Array.from({ length: n + 1 }, (_, p) => offsets[p * cells]);
+    return { column: pairColumn(made), offsets: bounds, stringCells: { cells, offsets } };
+  } finally {
+    scratch.release();
+  }
 }
 
 /** The pieces with rows for `partition`, when there are any and all lie by as many cells. */

@@ -4,6 +4,7 @@
  */
 import { keyOf } from "../column/equality.ts";
 import type { Combiner } from "../plan/node.ts";
+import { asPair } from "./pairs.ts";
 import type { AnyFunction, ShuffleTask } from "./task.ts";
 
 /** V8's Map holds at most 2^24 entries; beyond, keys go to further maps. */
@@ -24,6 +25,15 @@ export class RowCombiner {
     this.#create = task.fn(combiner.createCombiner);
     this.#mergeValue = task.fn(combiner.mergeValue);
     this.#mergeCombiners = task.fn(combiner.mergeCombiners);
+  }
+
+  /** Adds rows that are pairs; `combined` says that their values are combiners already. */
+  addAll(rows: readonly unknown[], combined: boolean): void {
+    for (const row of rows) {
+      const [key, value] = asPair(row);
+      if (combined) this.addCombined(key, value);
+      else this.addValue(key, value);
+    }
   }
 
   addValue(key: unknown, value: unknown): void {
