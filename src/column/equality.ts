@@ -34,6 +34,10 @@ function canonical(value: unknown): string {
       return `B${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64")}`;
     return `${value.constructor.name}[${Array.from(value as unknown as ArrayLike<unknown>, canonical).join(",")}]`;
   }
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
+    return `A${Buffer.from(value).toString("base64")}`;
+  if (value instanceof RegExp) return `R${value}`;
+  if (value instanceof Error) return `E${JSON.stringify([value.name, value.message])}`;
   if (value instanceof Map)
     return `M{${[...value]
       .map(([k, v]) => `${canonical(k)}:${canonical(v)}`)
