@@ -5,10 +5,10 @@
 import { GnistaError } from "../errors.ts";
 import { type CapturePlace, GraphCapture } from "./graph-capture.ts";
 import { returnedLiteral } from "./returned-literal.ts";
-import type { FunctionSpec } from "./spec.ts";
+import type { ClosureSpec } from "./spec.ts";
 import { translate } from "./translate.ts";
 
-export function captureFunction(fn: Function, place: CapturePlace): FunctionSpec {
+export function captureFunction(fn: Function, place: CapturePlace): ClosureSpec {
   if (typeof fn !== "function")
     throw new GnistaError("INVALID_ARGUMENT", `${place.operation} needs a function, got ${typeof fn}`);
   const capture = new GraphCapture(place);

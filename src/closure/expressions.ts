@@ -70,11 +70,11 @@ export class Expressions {
   }
 
   /** A number, boolean, string, tuple or record. */
-  expr(node: Expression | AnyNode): Expr {
+  expr(node: AnyNode): Expr {
     return scalar(this.value(node));
   }
 
-  value(node: Expression | AnyNode): Value {
+  value(node: AnyNode): Value {
     this.count();
     switch (node.type) {
       case "ParenthesizedExpression":
@@ -97,10 +97,9 @@ export class Expressions {
           return { kind: "unary", op: node.operator, arg: this.expr(node.argument) };
         throw new NotIr(`it uses the operator ${node.operator}`);
       case "BinaryExpression":
-        if (node.operator === "**")
-          return this.#power(this.expr(node.left as Expression), this.expr(node.right));
+        if (node.operator === "**") return this.#power(this.expr(node.left), this.expr(node.right));
         if (!isBinaryOp(node.operator)) throw new NotIr(`it uses the operator ${node.operator}`);
-        return binary(node.operator, this.expr(node.left as Expression), this.expr(node.right));
+        return binary(node.operator, this.expr(node.left), this.expr(node.right));
       case "LogicalExpression":
         if (node.operator === "??") throw new NotIr("it uses the operator ??");
         return {
@@ -187,7 +186,7 @@ export class Expressions {
   items(value: Value): Value[] {
     if (value.kind !== "held" || !isList(value))
       throw new NotIr("it loops over something else than a captured array");
-    const length = constantOf(scalar(this.part(value, "length"))) as number;
+    const { length } = value.value;
     return Array.from({ length: Math.min(length, this.#run.left) }, (_, i) => this.part(value, i));
   }
 
@@ -201,7 +200,7 @@ export class Expressions {
       if (typeof value === "number") return { kind: "const", value };
       throw new NotIr(`it reads ${name}.${String(key)}`);
     }
-    const of = this.value(node.object as Expression);
+    const of = this.value(node.object);
     if (of.kind !== "held" && key === "length") return { kind: "string", method: "length", of, text: "" };
     return this.part(of, key);
   }
@@ -231,7 +230,7 @@ export class Expressions {
         return { kind: "math", fn: method, args: this.#args(node.arguments) };
       throw new NotIr(`it calls ${name}.${method}`);
     }
-    const of = this.value(callee.object as Expression);
+    const of = this.value(callee.object);
     if (of.kind === "held") return this.#inline(callee, `${of.name}.${method}`, node.arguments);
     if (method === "split") {
       const separator = separatorOf(node.arguments);

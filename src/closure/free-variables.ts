@@ -1,5 +1,6 @@
 /** The free variables of a function's syntax tree: names that it reads or writes and does not declare. */
 import type { AnyNode, Function as FunctionNode, Pattern } from "acorn";
+import { children, declare } from "./syntax.ts";
 
 export interface FreeVariables {
   readonly names: ReadonlySet<string>;
@@ -140,42 +141,6 @@ export function freeVariables(root: AnyNode): FreeVariables {
   visit(root, false);
   for (const name of whole) members.delete(name);
   return { names, members, usesThis };
-}
-
-function children(node: AnyNode, each: (child: AnyNode) => void): void {
-  for (const value of Object.values(node) as unknown[]) {
-    if (Array.isArray(value)) {
-      for (const item of value) if (isNode(item)) each(item);
-    } else if (isNode(value)) each(value);
-  }
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string"
-  );
-}
-
-/** Adds the names that a pattern binds. */
-export function declare(pattern: Pattern, into: Set<string>): void {
-  switch (pattern.type) {
-    case "Identifier":
-      into.add(pattern.name);
-      break;
-    case "ArrayPattern":
-      for (const item of pattern.elements) if (item !== null) declare(item, into);
-      break;
-    case "ObjectPattern":
-      for (const property of pattern.properties)
-        declare(property.type === "RestElement" ? property.argument : property.value, into);
-      break;
-    case "AssignmentPattern":
-      declare(pattern.left, into);
-      break;
-    case "RestElement":
-      declare(pattern.argument, into);
-      break;
-  }
 }
 
 /** let, const, class and function declarations directly in a block or a loop's head. */

@@ -11,7 +11,7 @@ export function partOf(held: Held, key: number | string): unknown {
   const { value } = held;
   if (key === "value" && isBroadcast(value)) return broadcastValue(value);
   if (isList(held)) {
-    if (key === "length") return (value as unknown as ArrayLike<unknown>).length;
+    if (key === "length") return held.value.length;
     if (typeof key === "string") return undefined;
   } else {
     const prototype = Object.getPrototypeOf(value) as unknown;
@@ -37,7 +37,8 @@ function broadcastValue(broadcast: { readonly value: unknown }): unknown {
 }
 
 /** Arrays and typed arrays. */
-export function isList({ value }: Held): boolean {
+export function isList(held: Held): held is Held & { readonly value: ArrayLike<unknown> } {
+  const { value } = held;
   return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }
 

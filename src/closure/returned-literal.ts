@@ -1,6 +1,7 @@
 /** Whether a function always returns an array or object literal, from its source. */
 import type { AnyNode, Expression } from "acorn";
 import { commonLiteral, type Literal } from "../expr/literal.ts";
+import { children } from "./syntax.ts";
 
 /** Null when some return gives something else, or nothing. */
 export function returnedLiteral(node: AnyNode): Literal | null {
@@ -22,10 +23,7 @@ function collect(node: AnyNode, into: (Literal | null)[]): void {
     return;
   }
   if (/Function|Class/.test(node.type)) return;
-  for (const value of Object.values(node) as unknown[])
-    for (const item of Array.isArray(value) ? value : [value])
-      if (typeof item === "object" && item !== null && typeof (item as { type?: unknown }).type === "string")
-        collect(item as AnyNode, into);
+  children(node, (child) => collect(child, into));
 }
 
 function literalOf(node: Expression): Literal | null {

@@ -5,9 +5,8 @@
  * later stage starts with what V8 has learnt about it, but with variables of its own.
  */
 import { runInThisContext } from "node:vm";
-import { GnistaError } from "../errors.ts";
 import type { GraphNode, Ref } from "./graph.ts";
-import type { FunctionSpec } from "./spec.ts";
+import type { ClosureSpec } from "./spec.ts";
 
 /** What revived functions can reach outside themselves. */
 export interface ReviveHost {
@@ -17,10 +16,7 @@ export interface ReviveHost {
 
 type Fill = (values: readonly unknown[]) => void;
 
-export function reviveFunction(spec: FunctionSpec, host: ReviveHost): Function {
-  if (spec.kind !== "closure")
-    throw new GnistaError("UNSUPPORTED_OPERATION", "only captured functions can be revived");
-  const { graph } = spec.env;
+export function reviveFunction({ env: { graph } }: ClosureSpec, host: ReviveHost): Function {
   const made: unknown[] = new Array(graph.nodes.length);
   const state = new Uint8Array(graph.nodes.length);
   const fills: (() => void)[] = [];

@@ -7,20 +7,22 @@ import type { Literal } from "../expr/literal.ts";
 import type { Graph } from "./graph.ts";
 
 export type FunctionSpec =
-  /** A captured user function. */
-  | {
-      readonly kind: "closure";
-      readonly source: string;
-      /** Where the user wrote it, `file:line:column`, for errors. */
-      readonly location: string;
-      /** The function with its captured variables, and all that it reaches. */
-      readonly env: CapturedEnv;
-      readonly meaning: Meaning;
-      /** What it returns, when its source always makes that afresh. */
-      readonly returns: Literal | null;
-    }
+  | ClosureSpec
   /** One of gnista's own operators, by name, with its arguments (`executor/builtins`). */
   | { readonly kind: "builtin"; readonly name: string; readonly args: readonly BuiltinArg[] };
+
+/** A captured user function. */
+export interface ClosureSpec {
+  readonly kind: "closure";
+  readonly source: string;
+  /** Where the user wrote it, `file:line:column`, for errors. */
+  readonly location: string;
+  /** The function with its captured variables, and all that it reaches. */
+  readonly env: CapturedEnv;
+  readonly meaning: Meaning;
+  /** What it returns, when its source always makes that afresh. */
+  readonly returns: Literal | null;
+}
 
 export type BuiltinArg = FunctionSpec | { readonly kind: "value"; readonly value: unknown };
 

@@ -7,8 +7,8 @@ import type { AnyNode, Expression, Function as FunctionNode, Statement } from "a
 import { partsOf } from "../expr/compose.ts";
 import { type Expr, isBinaryOp, type Meaning } from "../expr/ir.ts";
 import { Expressions, type Run, words } from "./expressions.ts";
-import { declare } from "./free-variables.ts";
 import { binary, constantOf, either, NotIr, scalar, type Value } from "./symbolic.ts";
+import { declare } from "./syntax.ts";
 
 /** Beyond this many steps a function stays JavaScript: its loop would be too large. */
 const MAX_STEPS = 4000;

@@ -3,13 +3,9 @@
  * one dictionary share their strings, in however many chunks and jobs they come. A string is decoded when it first occurs, or all of
  * them at once where that is cheaper.
  */
-import type { Segment, SegmentId } from "../memory/segment.ts";
+import type { Segments } from "../memory/segment.ts";
 import type { Column } from "./column.ts";
 import { readString, readStrings } from "./read-strings.ts";
-
-interface Segments {
-  segment(id: SegmentId): Segment;
-}
 
 /** By code; what is not decoded yet is undefined. */
 interface Decoded {

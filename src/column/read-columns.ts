@@ -3,17 +3,13 @@
  * numbers are listed, for many threads to do.
  */
 import type { Copy } from "../memory/copies.ts";
-import type { Segment, SegmentId } from "../memory/segment.ts";
+import type { Segments } from "../memory/segment.ts";
 import type { Column } from "./column.ts";
 import { readCodes } from "./dictionary-strings.ts";
 import { readColumn } from "./reader.ts";
 import { sameDictionary } from "./same-dictionary.ts";
 import { valueWidth } from "./type.ts";
 import type { TypedArray } from "./typed-array.ts";
-
-interface Segments {
-  segment(id: SegmentId): Segment;
-}
 
 export interface ReadColumns {
   readonly columns: (TypedArray | unknown[])[];

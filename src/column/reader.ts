@@ -1,6 +1,6 @@
 /** Columns back into JavaScript values. A dictionary is read once a distinct value. */
 import { Buffer } from "node:buffer";
-import type { Segment, SegmentId } from "../memory/segment.ts";
+import type { Segments } from "../memory/segment.ts";
 import type { Column } from "./column.ts";
 import { readCodes } from "./dictionary-strings.ts";
 import { decodeObject } from "./object.ts";
@@ -8,10 +8,6 @@ import { readStrings } from "./read-strings.ts";
 import { structRows } from "./struct-rows.ts";
 import { valueWidth } from "./type.ts";
 import type { TypedArray } from "./typed-array.ts";
-
-interface Segments {
-  segment(id: SegmentId): Segment;
-}
 
 /** Rows `from` to `to` as values, all without bounds; cost one pass over them. */
 export function readColumn(heap: Segments, column: Column, from = 0, to = column.length): unknown[] {

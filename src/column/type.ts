@@ -1,5 +1,5 @@
 /**
- * The types of columns. A type is plain data (it crosses threads and is part of fingerprints). The mapping to
+ * The types of columns. A type is plain data, as it crosses threads. The mapping to
  * JavaScript values is one to one, so that what goes in comes out equal:
  *
  *   bool boolean · i32 u32 f32 f64 number · i64 u64 bigint · utf8, dictionary string · date Date (ms as f64)

@@ -11,8 +11,14 @@ import { buildMapWasm } from "./map-loop-wasm.ts";
 import { buildReduceWasm } from "./reduce-loop-wasm.ts";
 import type { Scalar } from "./scalar.ts";
 
-export type InputKind = NumberKind | "f32" | "bool";
+const INPUT_KINDS = ["f64", "f32", "i32", "u32", "bool"] as const;
+export type InputKind = (typeof INPUT_KINDS)[number];
 export type OutputKind = NumberKind | "bool";
+
+export interface LoopOutput {
+  readonly kind: OutputKind;
+  readonly scalar: Scalar;
+}
 
 export interface MapProgram {
   readonly inputs: readonly InputKind[];
@@ -21,7 +27,7 @@ export interface MapProgram {
   readonly mask: Scalar | null;
   /** Whether a 0/1 byte a row is written, for columns that are filtered afterwards. */
   readonly keepMask: boolean;
-  readonly outputs: readonly { readonly kind: OutputKind; readonly scalar: Scalar }[];
+  readonly outputs: readonly LoopOutput[];
 }
 
 export type ReduceKind = "sum" | "min" | "max" | "count";
@@ -57,6 +63,10 @@ export type ReduceLoop = (
 ) => number;
 
 export const LANES = 8;
+
+export function isInputKind(kind: string): kind is InputKind {
+  return INPUT_KINDS.some((known) => known === kind);
+}
 
 export function widthOf(kind: InputKind): number {
   return kind === "f64" ? 8 : kind === "bool" ? 1 : 4;

@@ -6,33 +6,38 @@ import type { DataType } from "../column/type.ts";
 import { exactNumbers } from "./exact-numbers.ts";
 import { intervalOf, numberKind } from "./interval.ts";
 import type { Expr } from "./ir.ts";
+import { type InputKind, isInputKind, type LoopOutput, type OutputKind } from "./loop.ts";
 import { NotLowered } from "./not-lowered.ts";
 import type { Scalar } from "./scalar.ts";
 import { isString, type Source, sourceOf, stringSource } from "./source.ts";
 
 export type Output =
   | { readonly kind: "source"; readonly source: Source }
-  | { readonly kind: "scalar"; readonly at: number; readonly type: DataType }
+  /** What the loop writes as its output of this number. */
+  | { readonly kind: "scalar"; readonly at: number; readonly type: { readonly kind: OutputKind } }
   | {
       readonly kind: "struct";
       readonly fields: readonly Output[];
       readonly type: DataType;
     };
 
+export interface LoopInput {
+  readonly kind: InputKind;
+  readonly source: Source;
+}
+
 export interface Lowered {
-  readonly inputs: readonly Source[];
+  readonly inputs: readonly LoopInput[];
   readonly arguments: readonly number[];
   readonly mask: Scalar | null;
-  readonly scalars: readonly Scalar[];
+  readonly outputs: readonly LoopOutput[];
   readonly output: Output;
 }
 
-const NUMERIC: ReadonlySet<string> = new Set(["f64", "f32", "i32", "u32"]);
-
 export class Lowering {
-  readonly #inputs: Source[] = [];
+  readonly #inputs: LoopInput[] = [];
   readonly #arguments: number[] = [];
-  readonly #scalars: Scalar[] = [];
+  readonly #outputs: LoopOutput[] = [];
   readonly #row: DataType;
   readonly #keys = new Map<string, number>();
   readonly #captures = new Map<string, number>();
@@ -51,7 +56,7 @@ export class Lowering {
       inputs: this.#inputs,
       arguments: this.#arguments,
       mask: test,
-      scalars: this.#scalars,
+      outputs: this.#outputs,
       output: result,
     };
   }
@@ -81,9 +86,9 @@ export class Lowering {
       return this.#struct("object", expr.fields);
     }
     const scalar = this.#scalar(expr);
-    const at = this.#scalars.push(scalar) - 1;
-    const kinds = this.#inputs.map(({ type }) => type.kind);
+    const kinds = this.#inputs.map((input) => input.kind);
     const kind = scalar.type === "bool" ? "bool" : numberKind(intervalOf(scalar, kinds));
+    const at = this.#outputs.push({ kind, scalar }) - 1;
     return { kind: "scalar", at, type: { kind } };
   }
 
@@ -229,11 +234,11 @@ export class Lowering {
 
   #register(source: Source): Scalar {
     const { kind } = source.type;
-    if (!NUMERIC.has(kind) && kind !== "bool") throw new NotLowered(`arithmetic on a column of ${kind}`);
+    if (!isInputKind(kind)) throw new NotLowered(`arithmetic on a column of ${kind}`);
     const key = JSON.stringify(source);
     let index = this.#keys.get(key);
     if (index === undefined) {
-      index = this.#inputs.push(source) - 1;
+      index = this.#inputs.push({ kind, source }) - 1;
       this.#keys.set(key, index);
     }
     return this.#intern({ kind: "input", type: kind === "bool" ? "bool" : "f64", index });

@@ -10,7 +10,7 @@ import type { Arena } from "../memory/arena.ts";
 import { compose, type Step } from "./compose.ts";
 import type { CompiledSteps } from "./fuse.ts";
 import { intervalOf } from "./interval.ts";
-import { type InputKind, type MapProgram, mapLoop, type OutputKind, widthOf } from "./loop.ts";
+import { type MapProgram, mapLoop, type OutputKind, widthOf } from "./loop.ts";
 import { type Lowered, Lowering, type Output, typeOf } from "./lower.ts";
 import { NotLowered } from "./not-lowered.ts";
 import { sourceColumn } from "./source.ts";
@@ -24,15 +24,10 @@ export function lowerSteps(steps: readonly Step[], input: DataType): Lowered {
   return new Lowering(input).lower(composed.mask, composed.output);
 }
 
-export function inputKinds(lowered: Lowered): InputKind[] {
-  return lowered.inputs.map(({ type }) => type.kind as InputKind);
-}
-
 export function compileMap(steps: readonly Step[], input: DataType, backend: Backend): CompiledSteps {
   const lowered = lowerSteps(steps, input);
-  const { mask, output } = lowered;
-  const kinds = inputKinds(lowered);
-  const outputs = lowered.scalars.map((scalar, at) => ({ kind: scalarKind(output, at), scalar }));
+  const { mask, outputs, output } = lowered;
+  const kinds = lowered.inputs.map(({ kind }) => kind);
   const stats = outputs.map(({ kind, scalar }) => statsOf(kind, intervalOf(scalar, kinds)));
   const program: MapProgram = {
     inputs: kinds,
@@ -53,7 +48,7 @@ export function compileMap(steps: readonly Step[], input: DataType, backend: Bac
         const results = outputs.map(({ kind }) => out.allocate(n * widthOf(kind)));
         let kept = n;
         if (loop !== null && n > 0) {
-          const inputs = lowered.inputs.map((source) => sourceColumn(c, source, column, scratch).values);
+          const inputs = lowered.inputs.map(({ source }) => sourceColumn(c, source, column, scratch).values);
           kept = loop(out.segment, n, inputs, lowered.arguments, maskPtr, results);
         }
         const scalarColumn = (at: number): Column => ({
@@ -97,19 +92,6 @@ function assemble(
         children: output.fields.map((field) => assemble(c, field, column, mask, kept, scalarColumn, out)),
       });
   }
-}
-
-function scalarKind(output: Output, at: number): OutputKind {
-  const find = (o: Output): OutputKind | null => {
-    if (o.kind === "scalar") return o.at === at ? (o.type.kind as OutputKind) : null;
-    if (o.kind === "source") return null;
-    for (const field of o.fields) {
-      const kind = find(field);
-      if (kind !== null) return kind;
-    }
-    return null;
-  };
-  return find(output) ?? "f64";
 }
 
 function hasSource(output: Output): boolean {

@@ -9,7 +9,7 @@ import type { Step } from "./compose.ts";
 import type { NotCompiled } from "./fuse.ts";
 import { LANES, type ReduceKind, type ReduceProgram, reduceLoop } from "./loop.ts";
 import { type Lowered, typeOf } from "./lower.ts";
-import { inputKinds, lowerSteps } from "./map-stage.ts";
+import { lowerSteps } from "./map-stage.ts";
 import { NotLowered } from "./not-lowered.ts";
 import type { Scalar } from "./scalar.ts";
 import { sourceColumn } from "./source.ts";
@@ -44,14 +44,14 @@ export function compileReduce(
     const rows = typeOf(lowerSteps(steps, input).output);
     if (kind !== "count" && !NUMBERS.has(rows.kind)) throw new NotLowered(`rows of ${rows.kind}`);
     lowered = lowerSteps([...steps, kind === "count" ? ZERO_STEP : NUMBER_STEP], input);
-    [value] = lowered.scalars;
+    value = lowered.outputs[0].scalar;
   } catch (error) {
     if (error instanceof NotLowered) return { reason: error.message };
     throw error;
   }
   const { mask } = lowered;
   const program: ReduceProgram = {
-    inputs: inputKinds(lowered),
+    inputs: lowered.inputs.map((input) => input.kind),
     arguments: lowered.arguments.length,
     mask,
     kind,
@@ -65,7 +65,7 @@ export function compileReduce(
         const { f64 } = scratch.segment;
         const lanes = scratch.allocate(LANES * 8);
         const results = f64.subarray(lanes / 8, lanes / 8 + LANES).fill(IDENTITY[kind]);
-        const inputs = lowered.inputs.map((source) => sourceColumn(c, source, column, scratch).values);
+        const inputs = lowered.inputs.map(({ source }) => sourceColumn(c, source, column, scratch).values);
         const loop = reduceLoop(program, backend);
         const rows = loop(scratch.segment, column.length, inputs, lowered.arguments, lanes);
         return { rows, value: combine(results, kind) };

@@ -3,7 +3,7 @@
  * can inline it. Rows of numeric columns are read from the typed array directly, and what comes out of the last function is added,
  * counted or reduced on the spot where that is all an action wants of it.
  */
-import type { Column } from "../column/column.ts";
+import { type Chunk, isRows } from "../column/chunk.ts";
 import type { Heap } from "../memory/heap.ts";
 import { type ColumnSink, type Shape, sinkCode } from "./column-sink.ts";
 import { type Leaf, type RowInput, rowInput } from "./row-input.ts";
@@ -42,7 +42,7 @@ export interface RowLoop {
   /** How many steps it runs. */
   readonly steps: number;
   /** Adds what rows `from` to `to` become to `sink`, which is of the kind that the loop's end asks for. */
-  run(heap: Heap, chunk: Column | readonly unknown[], from: number, to: number, sink: RowSink): void;
+  run(heap: Heap, chunk: Chunk, from: number, to: number, sink: RowSink): void;
   /** The step that was running when `run` threw; their number when it was the end's function. */
   failedStep(): number;
 }
@@ -60,8 +60,8 @@ export function compileRowLoop(
   return {
     steps: steps.length,
     run(heap, chunk, from, to, sink) {
-      if (Array.isArray(chunk)) loop([chunk], from, to, sink);
-      else loop(input.read(heap, chunk as Column, from, to), 0, to - from, sink);
+      if (isRows(chunk)) loop([chunk], from, to, sink);
+      else loop(input.read(heap, chunk, from, to), 0, to - from, sink);
     },
     failedStep: () => at.step,
   };

@@ -49,3 +49,8 @@ export class Segment {
     return new Segment(id, new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
   }
 }
+
+/** Where the segment of an id is found. */
+export interface Segments {
+  segment(id: SegmentId): Segment;
+}
