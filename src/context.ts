@@ -1,6 +1,7 @@
 /** The way in: a context owns the workers, the shared memory and the jobs of a program. */
 import { tmpdir } from "node:os";
 import { type ContextOptions, parseBackend, parseMaster, parseMemory } from "./context/options.ts";
+import { schedulerSettings } from "./context/scheduler-conf.ts";
 import { Sources } from "./context/sources.ts";
 import { showProgress } from "./scheduler/console-progress.ts";
 import { createEngine } from "./scheduler/create-engine.ts";
@@ -31,7 +32,7 @@ export class Context extends Sources implements AsyncDisposable {
       threads,
       backend: parseBackend(options.backend ?? "auto"),
       memory: parseMemory(options.memory),
-      maxTaskFailures: failures,
+      scheduling: schedulerSettings(options.conf ?? {}, failures),
       localDirectory: options.conf?.["spark.local.dir"] ?? tmpdir(),
     });
     const context = new Context(engine, options);

@@ -32,6 +32,11 @@ export interface ErrorPlace {
   readonly source?: string;
   readonly file?: string;
   readonly offset?: number;
+  /** Of BLOCK_LOST, a map output: the shuffle and the partition whose task wrote it. */
+  readonly shuffle?: number;
+  readonly mapPartition?: number;
+  /** Of BLOCK_LOST, a stored partition: the RDD's id; `partition` says which. */
+  readonly node?: number;
 }
 
 const BRAND = Symbol.for("gnista.error");

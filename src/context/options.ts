@@ -9,16 +9,19 @@ export interface ContextOptions {
   readonly backend?: "auto" | "js" | "wasm";
   /** Bytes, or a size such as "512m" or "4g"; by default 60 % of the machine's (or the container's) memory. */
   readonly memory?: number | string;
-  /** Settings by Spark's names, as "spark.default.parallelism". */
+  /**
+   * Settings by Spark's names, as "spark.default.parallelism". Of the scheduler, with their defaults: spark.task.maxFailures (4; attempts at a
+   * task until its job fails, unless the master says how many), spark.stage.maxConsecutiveAttempts (4; attempts in a row at a stage whose tasks
+   * have lost what they read).
+   */
   readonly conf?: Readonly<Record<string, string>>;
   /** Cancels all jobs of the context. */
   readonly signal?: AbortSignal;
 }
 
-const MAX_TASK_FAILURES = 4;
-
-export function parseMaster(master: string): { readonly threads: number; readonly failures: number } {
-  if (master === "local") return { threads: 0, failures: MAX_TASK_FAILURES };
+/** `failures` is null when the master does not say how often a task is tried. */
+export function parseMaster(master: string): { readonly threads: number; readonly failures: number | null } {
+  if (master === "local") return { threads: 0, failures: null };
   const match = /^local\[\s*(\*|\d+)\s*(?:,\s*(\d+)\s*)?\]$/.exec(master);
   if (match === null || match[1] === "0" || match[2] === "0")
     throw new GnistaError(
@@ -27,7 +30,7 @@ export function parseMaster(master: string): { readonly threads: number; readonl
     );
   return {
     threads: match[1] === "*" ? availableParallelism() : Number(match[1]),
-    failures: match[2] === undefined ? MAX_TASK_FAILURES : Number(match[2]),
+    failures: match[2] === undefined ? null : Number(match[2]),
   };
 }
 

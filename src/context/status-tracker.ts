@@ -145,8 +145,9 @@ export class StatusTracker {
         break;
       }
       case "stageStart":
-      case "stageSkipped":
-        this.#jobs.get(event.job)?.stageIds.push(event.stage);
+      case "stageSkipped": {
+        const job = this.#jobs.get(event.job);
+        if (job !== undefined && !job.stageIds.includes(event.stage)) job.stageIds.push(event.stage);
         this.#stages.set(event.stage, {
           stageId: event.stage,
           name: event.name,
@@ -156,6 +157,7 @@ export class StatusTracker {
           numFailedTasks: 0,
         });
         break;
+      }
       case "taskStart": {
         const stage = this.#stages.get(event.stage);
         if (stage !== undefined) stage.numActiveTasks++;

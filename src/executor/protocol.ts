@@ -4,11 +4,12 @@
  */
 import type { FunctionSpec } from "../closure/spec.ts";
 import type { Block } from "../column/block.ts";
+import type { ErrorPlace } from "../errors.ts";
 import type { Backend } from "../kernels/compute.ts";
 import type { CopySet } from "../memory/copies.ts";
 import type { HeapShare } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
-import type { Combiner, NodeId, Operator, ShuffleWrite } from "../plan/node.ts";
+import type { Combiner, NodeId, Operator, ShuffleId, ShuffleWrite } from "../plan/node.ts";
 import type { PartitionerSpec } from "../plan/partitioner.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
@@ -24,7 +25,12 @@ export type ShippedOperator =
 export type InputSpec =
   /** Index into `StageSpec.nodes`. */
   | { readonly kind: "node"; readonly at: number; readonly numPartitions: number }
-  | { readonly kind: "shuffle"; readonly outputs: readonly MapOutput[]; readonly combined: Combiner | null };
+  | {
+      readonly kind: "shuffle";
+      readonly shuffle: ShuffleId;
+      readonly outputs: readonly MapOutput[];
+      readonly combined: Combiner | null;
+    };
 
 export interface NodeSpec {
   readonly id: NodeId;
@@ -58,7 +64,10 @@ export type AccumulatorAdd =
   | { readonly kind: "object"; readonly make: FunctionSpec };
 
 export interface StageSpec {
+  /** The number that messages call it by: every attempt at a stage has its own. */
+  readonly key: number;
   readonly stage: number;
+  readonly attempt: number;
   readonly nodes: readonly NodeSpec[];
   readonly root: number;
   readonly output: StageOutput;
@@ -77,11 +86,13 @@ export interface BarrierSpec {
 
 /**
  * A run over some tasks of a stage. `control` is an Int32Array over shared memory: [0] the next index into
- * `partitions` to claim, [1] 1 when cancelled, [2 + i] the worker that claimed index i, plus 1, or REPORT_HANDLED.
+ * `partitions` to claim, [1] 1 when cancelled, [2 + i] the worker that claimed index i, plus 1, or REPORT_HANDLED, and, of n tasks,
+ * [2 + n + i] 1 when task i is cancelled.
  */
 export interface TaskSet {
   readonly run: number;
-  readonly stage: number;
+  /** Of the stage's spec. */
+  readonly key: number;
   readonly partitions: readonly number[];
   readonly attempts: readonly number[];
   /** The number of the first task of the set, counted over all sets; the others follow. */
@@ -95,7 +106,7 @@ export const REPORT_HANDLED = -1;
 
 export type ToWorker =
   | { readonly type: "stage"; readonly spec: StageSpec }
-  | { readonly type: "dropStage"; readonly stage: number }
+  | { readonly type: "dropStage"; readonly key: number }
   | { readonly type: "tasks"; readonly set: TaskSet }
   | { readonly type: "copies"; readonly set: CopySet }
   | { readonly type: "broadcast"; readonly id: number; readonly value: unknown }
@@ -108,16 +119,15 @@ export interface FailedTask {
   readonly stack: string;
   /** gnista's error code, when it is one of ours. */
   readonly code: string | null;
-  readonly place: {
-    readonly operation?: string;
-    readonly partition?: number;
-    readonly source?: string;
-    readonly file?: string;
-    readonly offset?: number;
-  };
+  readonly place: ErrorPlace;
   /** What was thrown, when structured clone can carry it. */
   readonly thrown: unknown;
 }
+
+/** What was there for tasks to read and is not any more: its file is gone or corrupt, or it was dropped. */
+export type LostInput =
+  | { readonly kind: "mapOutput"; readonly shuffle: ShuffleId; readonly mapPartition: number }
+  | { readonly kind: "block"; readonly node: NodeId; readonly partition: number };
 
 export type FromWorker =
   | { readonly type: "ready" }
@@ -149,7 +159,15 @@ export type FromWorker =
         readonly block: Block;
       }[];
     }
-  | { readonly type: "cancelled"; readonly run: number; readonly at: number };
+  | { readonly type: "cancelled"; readonly run: number; readonly at: number }
+  /** The task could not read what it needs, which has to be made again. */
+  | {
+      readonly type: "inputLost";
+      readonly run: number;
+      readonly at: number;
+      readonly lost: LostInput;
+      readonly message: string;
+    };
 
 export interface WorkerSetup {
   readonly share: HeapShare;

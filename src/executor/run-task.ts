@@ -1,6 +1,7 @@
 /** Runs one task and says how it went. Never throws: whatever a user's function did becomes a message to the driver. */
 import { type InspectOptions, inspect } from "node:util";
 import { GnistaError } from "../errors.ts";
+import type { NodeId, ShuffleId } from "../plan/node.ts";
 import { writeShuffle } from "../shuffle/write.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { copyable, runAction } from "./actions.ts";
@@ -8,7 +9,7 @@ import { Barrier } from "./barrier.ts";
 import { BarrierTaskContext } from "./barrier-task-context.ts";
 import { evaluate } from "./evaluate.ts";
 import type { LocalAccumulators } from "./local-accumulators.ts";
-import type { FailedTask, TaskSet } from "./protocol.ts";
+import type { FailedTask, LostInput, TaskSet } from "./protocol.ts";
 import type { StageRuntime } from "./stage-runtime.ts";
 import { TaskContext } from "./task-context.ts";
 import { resultRegions, type TaskReport, type TaskResult } from "./task-report.ts";
@@ -31,7 +32,7 @@ export function runTask(
   accumulators: LocalAccumulators,
 ): TaskReport {
   const { run } = set;
-  const task = new TaskRuntime(stage, set.partitions[at], set.attempts[at], control);
+  const task = new TaskRuntime(stage, set, at, control);
   const barrier = set.barrier === null ? null : new Barrier(task, at, set.partitions.length, set.barrier);
   const id = set.firstTask + at;
   const context = barrier === null ? new TaskContext(task, id) : new BarrierTaskContext(task, id, barrier);
@@ -56,6 +57,9 @@ export function runTask(
     task.dropStored();
     for (const region of result === null ? [] : resultRegions(result)) task.heap.free(region);
     if (error instanceof TaskCancelled) return { type: "cancelled", run, at };
+    const thrown = error instanceof UserFunctionError ? error.thrown : error;
+    const lost = lostInput(thrown);
+    if (lost !== null) return { type: "inputLost", run, at, lost, message: (thrown as GnistaError).message };
     return { type: "failed", run, at, error: describe(error, task), stored: [] };
   } finally {
     TaskContext.leave();
@@ -82,6 +86,16 @@ function compute(task: TaskRuntime): TaskResult {
   task.metrics.shuffleRowsWritten = output.rows;
   task.metrics.shuffleBytesWritten = output.bytes;
   return { kind: "shuffle", output };
+}
+
+function lostInput(thrown: unknown): LostInput | null {
+  if (!GnistaError.is(thrown, "BLOCK_LOST")) return null;
+  const { shuffle, mapPartition, node, partition } = thrown.place;
+  if (shuffle !== undefined && mapPartition !== undefined)
+    return { kind: "mapOutput", shuffle: shuffle as ShuffleId, mapPartition };
+  return node === undefined || partition === undefined
+    ? null
+    : { kind: "block", node: node as NodeId, partition };
 }
 
 function describe(error: unknown, task: TaskRuntime): FailedTask {

@@ -63,9 +63,9 @@ export class TaskContext {
     return this.#task.stage.spec.stage;
   }
 
-  /** How often the whole stage was tried before: stages are tried once, only their tasks again. */
+  /** How often the whole stage was tried before: it is tried again when what its tasks read was lost. */
   stageAttemptNumber(): number {
-    return 0;
+    return this.#task.stage.spec.attempt;
   }
 
   /** 0 for the first attempt. */

@@ -2,7 +2,10 @@
 import type { Heap, Region } from "../memory/heap.ts";
 import type { FromWorker } from "./protocol.ts";
 
-export type TaskReport = Extract<FromWorker, { readonly type: "done" | "failed" | "cancelled" }>;
+export type TaskReport = Extract<
+  FromWorker,
+  { readonly type: "done" | "failed" | "cancelled" | "inputLost" }
+>;
 export type TaskResult = Extract<FromWorker, { readonly type: "done" }>["result"];
 
 /** The memory that a report hands over. */

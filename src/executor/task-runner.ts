@@ -27,10 +27,10 @@ export class TaskRunner {
   handle(message: Exclude<ToWorker, { readonly type: "tasks" }>): void {
     switch (message.type) {
       case "stage":
-        this.#stages.set(message.spec.stage, new StageRuntime(message.spec, this.#resources, this.#host()));
+        this.#stages.set(message.spec.key, new StageRuntime(message.spec, this.#resources, this.#host()));
         break;
       case "dropStage":
-        this.#stages.delete(message.stage);
+        this.#stages.delete(message.key);
         break;
       case "broadcast":
         this.#broadcasts.set(message.id, message.value);
@@ -47,7 +47,7 @@ export class TaskRunner {
   /** Claims and runs tasks of the set until none is left. */
   *run(set: TaskSet): Generator<TaskReport> {
     const control = new Int32Array(set.control);
-    const stage = this.#stages.get(set.stage);
+    const stage = this.#stages.get(set.key);
     if (stage === undefined) return;
     for (;;) {
       const at = Atomics.add(control, 0, 1);

@@ -13,6 +13,7 @@ import type { SegmentId } from "../memory/segment.ts";
 import type { NodeId } from "../plan/node.ts";
 import type { DiskFiles } from "../storage/disk-files.ts";
 import type { Keeper } from "../storage/keeper.ts";
+import type { TaskSet } from "./protocol.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";
 import { type MutableMetrics, NO_METRICS } from "./task-metrics.ts";
 
@@ -50,18 +51,20 @@ export class TaskRuntime {
   readonly metrics: MutableMetrics = { ...NO_METRICS };
   readonly stored: StoredPartition[] = [];
   readonly #control: Int32Array;
+  readonly #cancelWord: number;
   readonly #slots = new Set<ArenaSlot>();
   readonly #keepers = new Set<Keeper>();
 
-  constructor(stage: StageRuntime, partition: number, attempt: number, control: Int32Array) {
+  constructor(stage: StageRuntime, set: TaskSet, at: number, control: Int32Array) {
     this.stage = stage;
     this.heap = stage.compute.heap;
     this.compute = stage.compute;
     this.files = stage.files;
     this.share = stage.share;
-    this.partition = partition;
-    this.attempt = attempt;
+    this.partition = set.partitions[at];
+    this.attempt = set.attempts[at];
     this.#control = control;
+    this.#cancelWord = 2 + set.partitions.length + at;
   }
 
   fn(spec: FunctionSpec): AnyFunction {
@@ -69,7 +72,7 @@ export class TaskRuntime {
   }
 
   get cancelled(): boolean {
-    return Atomics.load(this.#control, 1) !== 0;
+    return Atomics.load(this.#control, 1) !== 0 || Atomics.load(this.#control, this.#cancelWord) !== 0;
   }
 
   checkCancelled(): void {

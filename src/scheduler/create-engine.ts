@@ -2,7 +2,7 @@
 import { GnistaError } from "../errors.ts";
 import { copyOut } from "../executor/copy-out.ts";
 import { type ExecutorEvents, type Executors, WorkerThreads } from "../executor/executors.ts";
-import { type AccumulatorAdd, heapOwner } from "../executor/protocol.ts";
+import { type AccumulatorAdd, heapOwner, type LostInput } from "../executor/protocol.ts";
 import type { Copy } from "../memory/copies.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
@@ -10,12 +10,14 @@ import type { NodeId, PlanNode } from "../plan/node.ts";
 import { BlockManager } from "../storage/block-manager.ts";
 import { CollectionStore } from "../storage/collection-store.ts";
 import { SpillDirectory } from "../storage/spill-directory.ts";
-import { type AccumulatorEntry, DagScheduler } from "./dag-scheduler.ts";
+import { DagScheduler } from "./dag-scheduler.ts";
 import type { Engine, EngineOptions, JobOptions, RunningJob } from "./engine.ts";
 import { EventBus } from "./events.ts";
 import { collectGarbage, GarbageWatch } from "./garbage.ts";
 import { Job } from "./job.ts";
 import { MetricsListener } from "./metrics.ts";
+import type { AccumulatorEntry } from "./scheduler-parts.ts";
+import { ShippedBroadcasts } from "./shipped-broadcasts.ts";
 import { ShuffleRegistry } from "./shuffle-registry.ts";
 
 /** The part of the budget that stored partitions may take; the rest is left to running tasks. */
@@ -53,8 +55,7 @@ class LocalEngine implements Engine {
   readonly #scheduler: DagScheduler;
   readonly #metrics = new MetricsListener(this.events, () => this.heap.used);
   readonly #accumulators = new Map<number, AccumulatorEntry>();
-  readonly #broadcasts = new Map<number, unknown>();
-  readonly #shipped = new Map<number, Set<number>>();
+  readonly #broadcasts: ShippedBroadcasts;
   readonly #jobs = new Map<number, Job>();
   readonly #copying = new Set<Promise<void>>();
   readonly #cleaner: FinalizationRegistry<NodeId>;
@@ -91,15 +92,10 @@ class LocalEngine implements Engine {
         this.events.publish({ type: "workerStart", worker, time: performance.now() }),
       lost: (worker: number, reason: string): void => {
         this.events.publish({ type: "workerExit", worker, time: performance.now() });
-        this.#shipped.delete(worker);
+        this.#broadcasts.workerLost(worker);
         this.heap.freeAllOf(heapOwner(worker));
         void this.#spills.freeAllOf(heapOwner(worker));
-        this.#scheduler.workerLost(
-          worker,
-          reason,
-          this.#executors.workers.filter((id) => !this.#shipped.has(id)),
-        );
-        for (const id of this.#executors.workers) this.#broadcastsOf(id);
+        this.#scheduler.workerLost(worker, reason, this.#broadcasts.newWorkers());
         if (this.#jobs.size === 0) this.#executors.idle();
       },
       spilling: (): void => this.#spills.guard(),
@@ -109,7 +105,7 @@ class LocalEngine implements Engine {
       },
     };
     this.#executors = startExecutors(this.heap, this.#spills.path, hooks);
-    for (const id of this.#executors.workers) this.#broadcastsOf(id);
+    this.#broadcasts = new ShippedBroadcasts(this.#executors);
     this.#scheduler = new DagScheduler({
       heap: this.heap,
       events: this.events,
@@ -118,8 +114,8 @@ class LocalEngine implements Engine {
       collections: this.#collections,
       shuffles: this.#shuffles,
       accumulators: this.#accumulators,
-      maxTaskFailures: options.maxTaskFailures,
-      shipBroadcasts: (ids) => this.#ship(ids),
+      settings: options.scheduling,
+      shipBroadcasts: (ids) => this.#broadcasts.ship(ids),
       reclaim: () => this.#reclaim(),
     });
   }
@@ -218,6 +214,10 @@ class LocalEngine implements Engine {
       if (dependency.kind === "shuffle") this.#shuffles.drop(dependency.id);
   }
 
+  lose(lost: LostInput): void {
+    this.#scheduler.lose(lost);
+  }
+
   storage(node: PlanNode): { readonly partitions: number; readonly bytes: number } {
     return this.#blocks.usage(node.id);
   }
@@ -227,9 +227,7 @@ class LocalEngine implements Engine {
   }
 
   dropBroadcast(id: number): void {
-    this.#broadcasts.delete(id);
-    for (const [worker, shipped] of this.#shipped)
-      if (shipped.delete(id)) this.#executors.send(worker, { type: "dropBroadcast", id });
+    this.#broadcasts.drop(id);
   }
 
   onAccumulator(id: number, merge: (update: unknown) => void, add: AccumulatorAdd): void {
@@ -254,28 +252,6 @@ class LocalEngine implements Engine {
     this.#collections.clear();
     await this.#spills.remove();
     this.heap.close();
-  }
-
-  #broadcastsOf(worker: number): Set<number> {
-    let shipped = this.#shipped.get(worker);
-    if (shipped === undefined) {
-      shipped = new Set();
-      this.#shipped.set(worker, shipped);
-    }
-    return shipped;
-  }
-
-  #ship(ids: ReadonlySet<number>): void {
-    for (const id of ids) {
-      if (!this.#broadcasts.has(id))
-        throw new GnistaError("UNSUPPORTED_OPERATION", `broadcast ${id} was used after destroy()`);
-      for (const worker of this.#executors.workers) {
-        const shipped = this.#broadcastsOf(worker);
-        if (shipped.has(id)) continue;
-        this.#executors.send(worker, { type: "broadcast", id, value: this.#broadcasts.get(id) });
-        shipped.add(id);
-      }
-    }
   }
 
   /** Out of memory in a task: let unreachable datasets go, then drop what is cached. */

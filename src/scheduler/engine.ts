@@ -3,7 +3,7 @@
  * a context. `scheduler/create-engine.ts` makes it.
  */
 
-import type { AccumulatorAdd } from "../executor/protocol.ts";
+import type { AccumulatorAdd, LostInput } from "../executor/protocol.ts";
 import type { Backend } from "../kernels/compute.ts";
 import type { Copy } from "../memory/copies.ts";
 import type { Heap } from "../memory/heap.ts";
@@ -11,6 +11,7 @@ import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode } from "../plan/node.ts";
 import type { EventBus } from "./events.ts";
 import type { JobMetrics } from "./metrics.ts";
+import type { SchedulerSettings } from "./settings.ts";
 
 export interface EngineOptions {
   /** Worker threads; 0 runs tasks on the driver's own thread (master "local"). */
@@ -18,7 +19,7 @@ export interface EngineOptions {
   readonly backend: Backend;
   /** Bytes for execution and storage together. */
   readonly memory: number;
-  readonly maxTaskFailures: number;
+  readonly scheduling: SchedulerSettings;
   /** Where temporary files go. */
   readonly localDirectory: string;
 }
@@ -68,6 +69,8 @@ export interface Engine {
   freeShuffles(node: PlanNode): void;
   /** Frees the cached partitions of a node. */
   unpersist(node: PlanNode): void;
+  /** A map output or a stored partition cannot be read any more: it is made again when it is needed next. */
+  lose(lost: LostInput): void;
   /** How many partitions of a persisted node are held, and their bytes. */
   storage(node: PlanNode): { readonly partitions: number; readonly bytes: number };
   /** Makes a value readable in every worker as broadcast `id`. */

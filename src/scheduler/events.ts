@@ -3,6 +3,7 @@
  * and nothing else. A listener that throws is dropped for that event, never the job.
  */
 import type { TaskMetrics } from "../executor/task-metrics.ts";
+import type { DropReason } from "../storage/block-manager.ts";
 
 export type GnistaEvent =
   | {
@@ -80,7 +81,7 @@ export type GnistaEvent =
       readonly node: number;
       readonly partition: number;
       readonly bytes: number;
-      readonly reason: "evicted" | "unpersisted";
+      readonly reason: DropReason;
       readonly time: number;
     }
   | { readonly type: "workerStart" | "workerExit"; readonly worker: number; readonly time: number };

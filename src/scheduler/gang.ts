@@ -23,8 +23,13 @@ export class Gang {
     if (report.type === "done") this.#done.push([partition, report]);
     else if (report.type === "failed" && this.#failure === null) {
       this.#failure = { partition, error: report.error };
-      breakBarrier(this.state);
+      this.break();
     }
+  }
+
+  /** Tasks that wait for others need not: the attempt has failed. */
+  break(): void {
+    breakBarrier(this.state);
   }
 
   /** Hands over what the tasks did. */

@@ -1,10 +1,12 @@
 /** A job: one action over one node, from submission to its result; it can be cancelled at any time. */
 import { GnistaError } from "../errors.ts";
 import type { JobOptions } from "./engine.ts";
+import { JobStages } from "./job-stages.ts";
 
 export class Job {
   readonly id: number;
   readonly options: JobOptions;
+  readonly stages = new JobStages();
   readonly #cancellers = new Set<(error: GnistaError) => void>();
   readonly #controller = new AbortController();
   /** Why the job ends early. */

@@ -54,8 +54,16 @@ export class MetricsListener {
         case "stageStart":
         case "stageSkipped": {
           const job = this.#jobs.get(event.job);
-          if (job === undefined || job.stages.has(event.stage)) break;
+          if (job === undefined) break;
           const skipped = event.type === "stageSkipped";
+          const known = job.stages.get(event.stage);
+          if (known !== undefined) {
+            // Another attempt, or the first at a stage whose outputs were lost when it had been skipped.
+            known.skipped = skipped;
+            known.end = null;
+            this.#jobOfStage.set(event.stage, job);
+            break;
+          }
           job.stages.set(event.stage, {
             ...NO_METRICS,
             stage: event.stage,

@@ -5,14 +5,17 @@
 import type { Heap } from "../memory/heap.ts";
 import type { ShuffleDependency, ShuffleId } from "../plan/node.ts";
 import { freeMapOutput, type MapOutput } from "../shuffle/map-output.ts";
+import type { Job } from "./job.ts";
 
 export interface ShuffleState {
   readonly id: ShuffleId;
   readonly outputs: (MapOutput | null)[];
-  /** The map stage that is under way, shared by all jobs that wait for it. */
-  running: Promise<void> | null;
+  /** The map stage that is under way, shared by all jobs that wait for it, and the job that runs it. */
+  running: { readonly job: Job; readonly ended: Promise<void> } | null;
   /** Stages that read the outputs now. */
   readers: number;
+  /** Outputs out of the register that running stages may still read. */
+  readonly lost: MapOutput[];
   doomed: boolean;
 }
 
@@ -37,6 +40,7 @@ export class ShuffleRegistry {
         outputs: new Array<MapOutput | null>(dependency.node.numPartitions).fill(null),
         running: null,
         readers: 0,
+        lost: [],
         doomed: false,
       };
       this.#states.set(dependency.id, state);
@@ -58,7 +62,19 @@ export class ShuffleRegistry {
   }
 
   release(state: ShuffleState): void {
-    if (--state.readers === 0 && state.doomed) this.#free(state);
+    if (--state.readers > 0) return;
+    if (state.doomed) this.#free(state);
+    else this.#freeLost(state);
+  }
+
+  /** A map output cannot be read any more: whoever needs it next makes it again. */
+  lose(id: ShuffleId, partition: number): void {
+    const state = this.#states.get(id);
+    const output = state?.outputs[partition] ?? null;
+    if (state === undefined || output === null) return;
+    state.outputs[partition] = null;
+    state.lost.push(output);
+    if (state.readers === 0) this.#freeLost(state);
   }
 
   drop(id: ShuffleId): void {
@@ -78,5 +94,10 @@ export class ShuffleRegistry {
       if (output !== null) freeMapOutput(this.#heap, output);
       state.outputs[i] = null;
     });
+    this.#freeLost(state);
+  }
+
+  #freeLost(state: ShuffleState): void {
+    for (const output of state.lost.splice(0)) freeMapOutput(this.#heap, output);
   }
 }

@@ -1,27 +1,19 @@
 /**
- * One run of a stage's tasks: ships the stage, hands out task sets, retries what failed, and ends as a promise. A task
- * that fails is tried again up to `maxFailures` times in all; then the run fails with the last error. Cancelling rejects at
- * once; workers stop at the next chunk, and one that does not come back is replaced.
+ * One attempt at a stage: ships it, hands out task sets, retries what failed, and ends as a promise. A task that fails is tried again up to
+ * `maxTaskFailures` times in all; then the attempt fails with the last error. When a task has lost what it reads, the attempt fails with
+ * `InputLost` as soon as the tasks that run have ended, and what they did counts. Cancelling rejects at once; workers stop at the
+ * next chunk, and one that does not come back is replaced.
  */
+import { GnistaError } from "../errors.ts";
 import type { Executors } from "../executor/executors.ts";
-import { type FailedTask, REPORT_HANDLED, type StageSpec, type TaskSet } from "../executor/protocol.ts";
+import type { FailedTask, LostInput, StageSpec, TaskSet } from "../executor/protocol.ts";
 import type { TaskReport } from "../executor/task-report.ts";
+import { ActiveSet, controlWords } from "./active-set.ts";
 import type { EventBus, GnistaEvent } from "./events.ts";
 import { Gang } from "./gang.ts";
 import { isFinal, lostWorker, taskError } from "./task-error.ts";
 
 export type Done = Extract<TaskReport, { readonly type: "done" }>;
-
-interface ActiveSet {
-  readonly set: TaskSet;
-  readonly control: Int32Array;
-  /** By index into the set: not reported yet. */
-  readonly open: Set<number>;
-  /** By index into the set: its start has been published. */
-  readonly started: Set<number>;
-  /** Of a barrier stage. */
-  readonly gang: Gang | null;
-}
 
 export interface StageRunHooks {
   /** A task succeeded; takes over what the report carries. */
@@ -32,8 +24,18 @@ export interface StageRunHooks {
   reclaim(): Promise<void>;
 }
 
+/** What the attempt fails with when what its tasks read has to be made again. */
+export class InputLost extends GnistaError {
+  readonly lost: readonly LostInput[];
+
+  constructor(lost: readonly LostInput[], message: string) {
+    super("BLOCK_LOST", message);
+    this.lost = lost;
+  }
+}
+
 const KILL_AFTER_MS = 1000;
-/** Workers claim tasks without telling the driver, which looks at the claims this often for those that take longer. */
+/** How often the driver looks at the claims of tasks that take longer. */
 const LOOK_EVERY_MS = 100;
 let nextRun = 0;
 let nextTask = 0;
@@ -47,6 +49,8 @@ export class StageRun {
   readonly #maxFailures: number;
   readonly #sets = new Map<number, ActiveSet>();
   readonly #failures = new Map<number, number>();
+  readonly #lost: LostInput[] = [];
+  #lostMessage = "";
   #watch: NodeJS.Timeout | null = null;
   #remaining: number;
   #settled = false;
@@ -84,54 +88,54 @@ export class StageRun {
     }
   }
 
-  get settled(): boolean {
-    return this.#settled;
-  }
-
   /** Whether the report belongs to this run; handles it if so. */
   report(report: TaskReport, worker: number): boolean {
     const active = this.#sets.get(report.run);
     if (active === undefined) return false;
-    if (!active.open.delete(report.at)) {
+    if (!active.close(report.at)) {
       this.#hooks.drop(report);
       return true;
     }
     const partition = active.set.partitions[report.at];
-    const now = performance.now();
-    this.#started(active, report.at, worker, now - (report.type === "done" ? report.metrics.runTime : 0));
+    const runTime = report.type === "done" ? report.metrics.runTime : 0;
+    this.#started(active, report.at, worker, performance.now() - runTime);
+    // What was done for nothing has not succeeded.
+    const done = report.type === "done" && !this.#settled;
+    // First, so that a listener which cancels the job does not undo it.
+    this.#take(active, partition, report);
     this.#events.publish({
       type: "taskEnd",
       ...this.#taskOf(active, report.at, worker),
-      time: now,
-      outcome: report.type === "done" ? "succeeded" : report.type,
-      message: report.type === "failed" ? report.error.message : null,
-      metrics: report.type === "done" ? report.metrics : null,
+      time: performance.now(),
+      outcome: done
+        ? "succeeded"
+        : report.type === "done" || report.type === "cancelled"
+          ? "cancelled"
+          : "failed",
+      message:
+        report.type === "failed" ? report.error.message : report.type === "inputLost" ? report.message : null,
+      metrics: done ? report.metrics : null,
     });
+    active.handled(report.at);
+    this.#forget(active);
+    return true;
+  }
+
+  #take(active: ActiveSet, partition: number, report: TaskReport): void {
     if (this.#settled) this.#hooks.drop(report);
+    else if (report.type === "inputLost") this.#inputLost(report.lost, report.message, active);
     else if (active.gang !== null) active.gang.add(partition, report);
     else if (report.type === "done") this.#done(partition, report);
     else if (report.type === "failed") this.#failed([partition], partition, report.error);
-    Atomics.store(active.control, 2 + report.at, REPORT_HANDLED);
-    Atomics.notify(active.control, 2 + report.at);
-    this.#forget(active);
-    return true;
   }
 
   /** A worker died: what it had claimed and not reported has failed. */
   workerLost(worker: number, reason: string): void {
     for (const active of [...this.#sets.values()])
       for (const at of [...active.open]) {
-        if (Atomics.load(active.control, 2 + at) !== worker + 1) continue;
-        this.report(
-          {
-            type: "failed",
-            run: active.set.run,
-            at,
-            error: lostWorker(worker, reason, active.set.partitions[at]),
-            stored: [],
-          },
-          worker,
-        );
+        if (active.claimant(at) !== worker) continue;
+        const error = lostWorker(worker, reason, active.set.partitions[at]);
+        this.report({ type: "failed", run: active.set.run, at, error, stored: [] }, worker);
       }
   }
 
@@ -152,30 +156,41 @@ export class StageRun {
     if (--this.#remaining === 0) this.#settle(null);
   }
 
-  /** All tasks of a barrier stage have ended. */
-  #gangEnded({ set: { partitions } }: ActiveSet, gang: Gang): void {
-    const { failure } = gang;
-    if (failure === null) for (const [partition, report] of gang.take()) this.#done(partition, report);
-    else {
-      for (const [, report] of gang.take()) this.#hooks.drop(report);
-      this.#failed(partitions, failure.partition, failure.error);
+  /** No more tasks are begun: they would lose the same. */
+  #inputLost(lost: LostInput, message: string, { gang }: ActiveSet): void {
+    this.#lost.push(lost);
+    this.#lostMessage = message;
+    gang?.break();
+    for (const active of [...this.#sets.values()]) {
+      active.withdraw();
+      this.#forget(active);
     }
   }
 
+  /** All tasks of a barrier stage have ended. */
+  #gangEnded({ set: { partitions } }: ActiveSet, gang: Gang): void {
+    const { failure } = gang;
+    if (failure === null && this.#lost.length === 0) {
+      for (const [partition, report] of gang.take()) this.#done(partition, report);
+      return;
+    }
+    for (const [, report] of gang.take()) this.#hooks.drop(report);
+    if (failure !== null) this.#failed(partitions, failure.partition, failure.error);
+  }
+
   #submit(partitions: readonly number[]): void {
-    const control = new Int32Array(new SharedArrayBuffer(4 * (2 + partitions.length)));
     const gang = this.spec.barrier ? new Gang(partitions.length) : null;
     const set: TaskSet = {
       run: nextRun++,
-      stage: this.spec.stage,
+      key: this.spec.key,
       partitions,
       attempts: partitions.map((p) => this.#failures.get(p) ?? 0),
       firstTask: nextTask,
       barrier: gang === null ? null : { state: gang.state, slots: this.#executors.size },
-      control: control.buffer as SharedArrayBuffer,
+      control: controlWords(partitions.length),
     };
     nextTask += partitions.length;
-    this.#sets.set(set.run, { set, control, open: new Set(partitions.keys()), started: new Set(), gang });
+    this.#sets.set(set.run, new ActiveSet(set, gang));
     this.#watch ??= setInterval(() => this.#lookAtClaims(), LOOK_EVERY_MS).unref();
     for (const worker of this.#executors.workers) this.#executors.send(worker, { type: "tasks", set });
   }
@@ -184,16 +199,15 @@ export class StageRun {
     const now = performance.now();
     for (const active of this.#sets.values())
       for (const at of active.open) {
-        const claim = Atomics.load(active.control, 2 + at);
-        if (claim !== 0) this.#started(active, at, claim - 1, now);
+        const worker = active.claimant(at);
+        if (worker !== null) this.#started(active, at, worker, now);
       }
   }
 
   /** Publishes the start of a task, the first time that it is heard of. */
   #started(active: ActiveSet, at: number, worker: number, time: number): void {
-    if (active.started.has(at)) return;
-    active.started.add(at);
-    this.#events.publish({ type: "taskStart", ...this.#taskOf(active, at, worker), time });
+    if (active.start(at, time))
+      this.#events.publish({ type: "taskStart", ...this.#taskOf(active, at, worker), time });
   }
 
   #taskOf(
@@ -214,7 +228,7 @@ export class StageRun {
     }
     const ready = error.code === "OUT_OF_MEMORY" ? this.#hooks.reclaim() : Promise.resolve();
     void ready.then(() => {
-      if (!this.#settled) this.#submit(partitions);
+      if (!this.#settled && this.#lost.length === 0) this.#submit(partitions);
     });
   }
 
@@ -223,43 +237,41 @@ export class StageRun {
     this.#settled = true;
     if (this.#watch !== null) clearInterval(this.#watch);
     if (error === null) this.#resolve();
-    else {
-      for (const { control } of this.#sets.values()) {
-        Atomics.store(control, 1, 1);
-        Atomics.store(control, 0, 0x3fffffff);
-      }
-      this.#reject(error);
-      for (const active of [...this.#sets.values()]) {
-        // What no worker had claimed will never be reported.
-        for (const at of [...active.open])
-          if (Atomics.load(active.control, 2 + at) === 0) active.open.delete(at);
-        this.#forget(active);
-      }
-      if (this.#sets.size > 0) setTimeout(() => this.#killStragglers(), KILL_AFTER_MS).unref();
-    }
+    else this.#reject(error);
     if (this.#sets.size === 0) this.#end();
+    else if (error !== null) this.#stopTasks();
+  }
+
+  #stopTasks(): void {
+    for (const active of [...this.#sets.values()]) {
+      active.cancel();
+      active.withdraw();
+      this.#forget(active);
+    }
+    if (this.#sets.size > 0) setTimeout(() => this.#killStragglers(), KILL_AFTER_MS).unref();
   }
 
   #forget(active: ActiveSet): void {
-    if (active.open.size > 0) return;
-    this.#sets.delete(active.set.run);
+    if (active.open.size > 0 || !this.#sets.delete(active.set.run)) return;
     const { gang } = active;
-    if (gang !== null && !this.#settled) {
-      this.#gangEnded(active, gang);
-      return;
-    }
-    for (const [, report] of gang?.take() ?? []) this.#hooks.drop(report);
-    if (this.#settled && this.#sets.size === 0) this.#end();
+    if (gang !== null && !this.#settled) this.#gangEnded(active, gang);
+    else for (const [, report] of gang?.take() ?? []) this.#hooks.drop(report);
+    if (this.#sets.size > 0) return;
+    if (this.#settled) this.#end();
+    else if (this.#lost.length > 0) this.#settle(new InputLost(this.#lost, this.#lostMessage));
   }
 
   #end(): void {
     for (const worker of this.#executors.workers)
-      this.#executors.send(worker, { type: "dropStage", stage: this.spec.stage });
+      this.#executors.send(worker, { type: "dropStage", key: this.spec.key });
     this.#ended();
   }
 
   #killStragglers(): void {
-    for (const { open, control } of this.#sets.values())
-      for (const at of open) this.#executors.kill(Atomics.load(control, 2 + at) - 1);
+    for (const active of this.#sets.values())
+      for (const at of active.open) {
+        const worker = active.claimant(at);
+        if (worker !== null) this.#executors.kill(worker);
+      }
   }
 }

@@ -12,7 +12,6 @@ import type { MapOutput } from "../shuffle/map-output.ts";
 
 /** What the stage builder asks about what is stored. */
 export interface StoredView {
-  isStored(node: PlanNode): boolean;
   pin(node: PlanNode): ReadonlyMap<number, Block>;
   collection(node: PlanNode): ReadonlyMap<number, Block>;
   outputs(shuffle: ShuffleDependency): readonly MapOutput[];
@@ -123,6 +122,7 @@ export function shipNodes(
                 }
               : {
                   kind: "shuffle",
+                  shuffle: dependency.id,
                   outputs: stored.outputs(dependency),
                   combined: dependency.write.kind === "combined" ? dependency.write.combiner : null,
                 },

@@ -14,12 +14,10 @@ interface Entry {
   lastUse: number;
 }
 
-export type Dropped = (
-  node: NodeId,
-  partition: number,
-  block: Block,
-  reason: "evicted" | "unpersisted",
-) => void;
+/** Why a block is not stored any more; "lost" is what cannot be read. */
+export type DropReason = "evicted" | "unpersisted" | "lost";
+
+export type Dropped = (node: NodeId, partition: number, block: Block, reason: DropReason) => void;
 
 export class BlockManager {
   readonly #heap: Heap;
@@ -91,6 +89,11 @@ export class BlockManager {
     this.#nodes.delete(node);
   }
 
+  /** One partition cannot be read any more: it is computed again when it is needed next. */
+  lose(node: NodeId, partition: number): void {
+    this.#drop(node, partition, "lost");
+  }
+
   /** Drops everything that no running stage reads; for when execution has run out of memory. */
   evictAll(): void {
     for (const [node, partitions] of this.#nodes)
@@ -121,7 +124,7 @@ export class BlockManager {
     return true;
   }
 
-  #drop(node: NodeId, partition: number, reason: "evicted" | "unpersisted"): void {
+  #drop(node: NodeId, partition: number, reason: DropReason): void {
     const entry = this.#nodes.get(node)?.get(partition);
     if (entry === undefined) return;
     this.#nodes.get(node)!.delete(partition);
