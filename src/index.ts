@@ -3,6 +3,7 @@ export { Accumulator, type AccumulatorParam, type AccumulatorV2, NumberAccumulat
 export type { ArrowFormat } from "./arrow/write-table.ts";
 export { Broadcast } from "./broadcast.ts";
 export type { RDDStorageInfo } from "./context/context-base.ts";
+export type { SequenceFileInput } from "./context/file-sources.ts";
 export type { ContextOptions } from "./context/options.ts";
 export type { BigIntArray, NumberArray } from "./context/sources.ts";
 export type { JobInfo, StageInfo, StatusTracker } from "./context/status-tracker.ts";
@@ -11,6 +12,7 @@ export { type ErrorCode, GnistaError } from "./errors.ts";
 export { BarrierTaskContext } from "./executor/barrier-task-context.ts";
 export { StatCounter } from "./executor/builtins/stat-counter.ts";
 export { TaskContext } from "./executor/task-context.ts";
+export type { SequenceFileOutput } from "./io/sequence/sequence-format.ts";
 export { HashPartitioner, type Partitioner, RangePartitioner } from "./plan/partitioner.ts";
 export { StorageLevel } from "./plan/storage-level.ts";
 export type { ActionOptions } from "./rdd/action-call.ts";

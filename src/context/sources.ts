@@ -1,11 +1,7 @@
-/** Where rows come from: collections of the driver, ranges, files. They are read when a job needs them. */
+/** Where rows come from, but for files: collections of the driver, ranges, other RDDs. They are read when a job needs them. */
 import type { TypedArray } from "../column/typed-array.ts";
 import { GnistaError } from "../errors.ts";
-import { planArrowSplits } from "../io/arrow-file.ts";
-import { listFiles } from "../io/list-files.ts";
-import { planRecordSplits } from "../io/records.ts";
-import { planTextSplits } from "../io/text-splits.ts";
-import { Lazy, narrow, PlanNode, type SourceReader } from "../plan/node.ts";
+import { narrow, PlanNode } from "../plan/node.ts";
 import { samePartitioner } from "../plan/partitioner.ts";
 import { callSite } from "../rdd/call-site.ts";
 import { checkPartitions } from "../rdd/derive.ts";
@@ -216,110 +212,4 @@ export class Sources extends SharedVariables {
       }),
     );
   }
-
-  /**
-   * The lines of text files: a path, several with commas between, globs, directories (but not their files named `_x` or `.x`). Plain files are read in at least
-   * `minPartitions` parts, cut at line ends; .gz and .zst are unpacked, whole. LF, CRLF and CR end a line; invalid UTF-8 becomes U+FFFD.
-   * INPUT_NOT_FOUND when nothing is there, CORRUPT_INPUT when it cannot be unpacked. The path is the RDD's name.
-   *
-   * @example
-   * await sc.parallelize(["to be", "or not"], 1).saveAsTextFile(`${dir}/lines`);
-   * await sc.textFile(`${dir}/lines`).collect() // => ["to be", "or not"]
-   * await sc.textFile(`${dir}/missing`).collect() // => throws INPUT_NOT_FOUND
-   */
-  textFile(path: string, minPartitions: number = this.defaultMinPartitions): RDD<string> {
-    return this.#source("textFile", path, "text", () => planTextSplits(listFiles(path), minPartitions));
-  }
-
-  /**
-   * [path, text] of each file, several files a partition; .gz and .zst are unpacked.
-   *
-   * @example
-   * await sc.parallelize(["a", "b"], 2).saveAsTextFile(`${dir}/whole`);
-   * await sc.wholeTextFiles(`${dir}/whole`).values().collect() // => ["a\n", "b\n"]
-   */
-  wholeTextFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, string]> {
-    return this.#source("wholeTextFiles", path, "wholeText", () =>
-      grouped(
-        listFiles(path).map((f) => f.path),
-        minPartitions,
-      ),
-    );
-  }
-
-  /**
-   * [path, bytes] of each file, several files a partition.
-   *
-   * @example
-   * await sc.parallelize(["a"], 1).saveAsTextFile(`${dir}/bytes`);
-   * await sc.binaryFiles(`${dir}/bytes`).mapValues((bytes) => bytes.length).values().collect() // => [2]
-   */
-  binaryFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, Buffer]> {
-    return this.#source("binaryFiles", path, "binaryFile", () =>
-      grouped(
-        listFiles(path).map((f) => f.path),
-        minPartitions,
-      ),
-    );
-  }
-
-  /**
-   * Records of `recordLength` bytes. CORRUPT_INPUT when a file's size is no multiple of it.
-   *
-   * @example
-   * await sc.parallelize(["abc", "def"], 1).saveAsTextFile(`${dir}/records`);
-   * await sc.binaryRecords(`${dir}/records`, 4).map((record) => String(record)).collect() // => ["abc\n", "def\n"]
-   */
-  binaryRecords(path: string, recordLength: number): RDD<Buffer> {
-    return this.#source("binaryRecords", path, "records", () =>
-      planRecordSplits(listFiles(path), recordLength, this.defaultMinPartitions),
-    );
-  }
-
-  /**
-   * The rows that `saveAsObjectFile` wrote, a partition a file. CORRUPT_INPUT, with file and offset, when a file is damaged.
-   *
-   * @example
-   * await sc.parallelize([new Date(0), undefined], 1).saveAsObjectFile(`${dir}/dates`);
-   * await sc.objectFile(`${dir}/dates`).collect() // => [new Date(0), undefined]
-   */
-  objectFile<T>(path: string): RDD<T> {
-    return this.#source("objectFile", path, "object", () => listFiles(path).map((f) => f.path));
-  }
-
-  /**
-   * The rows of Arrow IPC files, of the stream or the file format: a path, several with commas between, globs, directories. Tasks read record batches, one or
-   * several a partition, so that batches are not cut and files with several can be read in parallel. Rows, values and errors are as for `fromArrow`.
-   *
-   * @example
-   * await sc.parallelize([["a", 1], ["b", 2]], 2).saveAsArrowFile(`${dir}/pairs`);
-   * await sc.arrowFile(`${dir}/pairs`).mapValues((n) => n * 10).collect() // => [["a", 10], ["b", 20]]
-   * await sc.arrowFile(`${dir}/missing`).count() // => throws INPUT_NOT_FOUND
-   */
-  arrowFile<T = Readonly<Record<string, unknown>>>(
-    path: string,
-    minPartitions: number = this.defaultMinPartitions,
-  ): RDD<T> {
-    return this.#source("arrowFile", path, "arrow", () => planArrowSplits(listFiles(path), minPartitions));
-  }
-
-  #source<T>(operation: string, path: string, reader: SourceReader, plan: () => readonly unknown[]): RDD<T> {
-    const splits = new Lazy(plan);
-    return this.rdd<T>(
-      new PlanNode({
-        operator: { kind: "source", reader, splits },
-        numPartitions: () => splits.get().length,
-        label: "HadoopRDD",
-        callSite: callSite(operation).text,
-      }),
-    ).setName(path);
-  }
-}
-
-/** About even groups, in order. */
-function grouped(paths: readonly string[], n: number): string[][] {
-  const groups = Math.max(1, Math.min(n, paths.length));
-  return Array.from({ length: groups }, (_, i) =>
-    paths.slice(Math.floor((i * paths.length) / groups), Math.floor(((i + 1) * paths.length) / groups)),
-  );
 }

@@ -8,6 +8,7 @@ import { readObjects } from "../io/object-file.ts";
 import { readLines } from "../io/read-text.ts";
 import { readUnpacked } from "../io/read-unpacked.ts";
 import { type RecordSplit, readRecords } from "../io/records.ts";
+import { readSequence, type SequenceSplit } from "../io/sequence/read-sequence.ts";
 import type { TextSplit } from "../io/text-splits.ts";
 import type { SourceReader } from "../plan/node.ts";
 import type { Keeper } from "../storage/keeper.ts";
@@ -57,6 +58,9 @@ function* chunksOf(
     case "object":
       task.metrics.bytesRead += statSync(split as string).size;
       yield* readObjects(split as string);
+      return;
+    case "sequence":
+      yield* readSequence(split as SequenceSplit);
       return;
     case "arrow":
       yield* readArrowSplit(task.compute, split as ArrowSplit, {

@@ -1,6 +1,6 @@
 /** All bytes of a file, unpacked when its name says that it is compressed. */
 import { openBytes } from "./byte-source.ts";
-import { codecOf } from "./text-splits.ts";
+import { codecOf } from "./codecs/codec.ts";
 
 const BLOCK = 1 << 20;
 

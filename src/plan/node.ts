@@ -24,7 +24,7 @@ export interface Combiner {
 export type JoinKind = "inner" | "left" | "right" | "full" | "semi" | "anti";
 
 /** What a reader of a source makes of one split; `executor/sources.ts` has one entry a reader. */
-export type SourceReader = "text" | "wholeText" | "binaryFile" | "records" | "object" | "arrow";
+export type SourceReader = "text" | "wholeText" | "binaryFile" | "records" | "object" | "sequence" | "arrow";
 
 export type Operator =
   /** Slices of a driver-side collection; stored in shared memory when first used. */

@@ -4,22 +4,32 @@
  *
  * https://spark.apache.org/docs/latest/rdd-programming-guide.html#actions
  */
-import { GnistaError } from "../errors.ts";
-import type { Compression } from "../io/compress-blocks.ts";
+import { codecNamed } from "../io/codecs/codec.ts";
+import { needsZstd } from "../io/codecs/zlib-stream.ts";
 import { abortOutput, commitOutput, setupOutput } from "../io/output-committer.ts";
+import { type SequenceFileOutput, sequenceFormat } from "../io/sequence/sequence-format.ts";
 import type { Action } from "../plan/action.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
 import { AsyncActions } from "./async-actions.ts";
 import { builtin } from "./derive.ts";
+import type { RDD } from "./rdd.ts";
 import type { RDDBase } from "./rdd-base.ts";
+import { takeRows } from "./take-rows.ts";
+import type { Pair } from "./types.ts";
 
-/** How text output is compressed; the parts get the extension .gz or .zst. Hadoop's class names are understood too. */
+/**
+ * How output is compressed, by our names and Hadoop's. Text parts get the extension .deflate, .gz, .bz2, .snappy, .lz4 or .zst; .snappy and .lz4
+ * are framed as Hadoop does.
+ */
 export type OutputCodec =
   | "none"
+  | "deflate"
   | "gzip"
+  | "bzip2"
+  | "snappy"
+  | "lz4"
   | "zstd"
-  | "org.apache.hadoop.io.compress.GzipCodec"
-  | "org.apache.hadoop.io.compress.ZStandardCodec";
+  | `org.apache.hadoop.io.compress.${"DefaultCodec" | "DeflateCodec" | "GzipCodec" | "BZip2Codec" | "SnappyCodec" | "Lz4Codec" | "ZStandardCodec"}`;
 
 export class OutputActions<T> extends AsyncActions<T> {
   /**
@@ -30,10 +40,11 @@ export class OutputActions<T> extends AsyncActions<T> {
    * await sc.textFile(`${dir}/letters`).collect() // => ["a", "b"]
    */
   async saveAsTextFile(path: string, codec: OutputCodec = "none", options?: ActionOptions): Promise<void> {
-    const compression = compressionOf(codec);
+    const known = codecNamed(codec, "saveAsTextFile");
+    needsZstd(known);
     await save(this, new ActionCall(this, "saveAsTextFile", options), path, (job) => ({
       kind: "call",
-      fn: builtin("saveText", { value: path }, { value: job }, { value: compression }),
+      fn: builtin("saveText", { value: path }, { value: job }, { value: known }),
     }));
   }
 
@@ -52,6 +63,44 @@ export class OutputActions<T> extends AsyncActions<T> {
   }
 
   /**
+   * Pairs as Hadoop SequenceFiles, for `sc.sequenceFile` and Hadoop's programs. The classes are those of the first pair's key and value unless they
+   * are named: integers become IntWritable, other numbers DoubleWritable, bigints LongWritable, strings Text, booleans BooleanWritable, null NullWritable,
+   * Uint8Arrays BytesWritable, other typed arrays ArrayPrimitiveWritable, Maps and plain objects MapWritable, and arrays ArrayWritable, which
+   * Hadoop reads only through a class of your own that says what is in it: name it, and what it is like. With a codec, runs of pairs are compressed together.
+   *
+   * INVALID_ARGUMENT for a pair that does not fit the classes, and for a codec that is not known. One job, and one more for the first pair if a class is not named.
+   *
+   * @example
+   * const pairs = sc.parallelize([["a", 1], ["b", 2]], 1);
+   * await pairs.saveAsSequenceFile(`${dir}/ints`, "gzip");
+   * await sc.sequenceFile(`${dir}/ints`).collect() // => [["a", 1], ["b", 2]]
+   * await pairs.saveAsSequenceFile(`${dir}/longs`, "none", { valueClass: "LongWritable" });
+   * await sc.sequenceFile(`${dir}/longs`).collect() // => [["a", 1n], ["b", 2n]]
+   * const lists = sc.parallelize([["a", [1, 2]]], 1);
+   * const writables = { "com.acme.Numbers": "ArrayWritable<IntWritable>" };
+   * await lists.saveAsSequenceFile(`${dir}/lists`, "none", { valueClass: "com.acme.Numbers", writables });
+   * await sc.sequenceFile(`${dir}/lists`, { writables }).collect() // => [["a", [1, 2]]]
+   */
+  async saveAsSequenceFile<K, V>(
+    this: RDD<Pair<K, V>>,
+    path: string,
+    codec: OutputCodec = "none",
+    options: SequenceFileOutput & ActionOptions = {},
+  ): Promise<void> {
+    const call = new ActionCall(this, "saveAsSequenceFile", options);
+    const known = codecNamed(codec, "saveAsSequenceFile");
+    needsZstd(known);
+    const { keyClass, valueClass } = options;
+    const named = keyClass !== undefined && valueClass !== undefined;
+    const [first] = named ? [] : await takeRows<Pair<K, V>>(this, 1, call);
+    const format = sequenceFormat(known, options, first ?? null);
+    await save(this, call, path, (job) => ({
+      kind: "call",
+      fn: builtin("saveSequence", { value: path }, { value: job }, { value: format }),
+    }));
+  }
+
+  /**
    * The rows as tables in Arrow's file format, for `sc.arrowFile` and any other program that reads Arrow; a partition a file, of the types that
    * its rows have. What becomes of rows and values is as for `toArrow`. One job; a partition's rows must fit in memory.
    *
@@ -65,24 +114,6 @@ export class OutputActions<T> extends AsyncActions<T> {
       path,
       job,
     }));
-  }
-}
-
-function compressionOf(codec: OutputCodec): Compression {
-  switch (codec) {
-    case "none":
-      return "none";
-    case "gzip":
-    case "org.apache.hadoop.io.compress.GzipCodec":
-      return "gzip";
-    case "zstd":
-    case "org.apache.hadoop.io.compress.ZStandardCodec":
-      return "zstd";
-    default:
-      throw new GnistaError(
-        "INVALID_ARGUMENT",
-        `saveAsTextFile does not know the codec "${String(codec)}"; use "none", "gzip" or "zstd"`,
-      );
   }
 }
 

@@ -6,8 +6,9 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { isRows } from "../../src/column/chunk.ts";
 import { readColumn } from "../../src/column/reader.ts";
+import { codecOf } from "../../src/io/codecs/codec.ts";
 import { readLines } from "../../src/io/read-text.ts";
-import { codecOf, planTextSplits, type TextSplit } from "../../src/io/text-splits.ts";
+import { planTextSplits, type TextSplit } from "../../src/io/text-splits.ts";
 import { createCompute } from "../../src/kernels/create-compute.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 

@@ -5,10 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Context } from "../../src/index.ts";
 import { checkCase, checkFailure, readCases, runCase } from "./cases.ts";
 
-/** Hadoop's SequenceFiles are not read or written yet; the scenarios have tests of their own (cancellation). */
-const documented = readCases("rdd_cases.json").filter(
-  ({ id, compare }) => compare !== "scenario" && id !== "saveAsSequenceFile.1",
-);
+/** The scenarios have tests of their own (cancellation). */
+const documented = readCases("rdd_cases.json").filter(({ compare }) => compare !== "scenario");
 const more = readCases("more_cases.json");
 
 let tmp: string;

@@ -3,9 +3,11 @@
 import { compareValues, keyOf } from "../../column/equality.ts";
 import { batched } from "../../column/row-iterator.ts";
 import { GnistaError } from "../../errors.ts";
-import { type Compression, compressBlocks, EXTENSIONS } from "../../io/compress-blocks.ts";
+import { type Codec, extensionOf } from "../../io/codecs/codec.ts";
+import { packStream } from "../../io/codecs/pack.ts";
 import { objectFileBlocks } from "../../io/object-file.ts";
 import { writePart } from "../../io/output-committer.ts";
+import { type SequenceFormat, writeSequence } from "../../io/sequence/write-sequence.ts";
 import type { Builtin } from "../partition-function.ts";
 import { BoundedHeap } from "./bounded-heap.ts";
 import { countInBuckets } from "./count-in-buckets.ts";
@@ -105,8 +107,10 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   pipe: (command: PipeCommand, context: Fn | null, element: Fn | null) => (_index, rows: Rows) =>
     pipeRows(command, context, element, rows),
-  saveText: (path: string, job: string, compression: Compression) => (index, rows: Rows) =>
-    writePart(path, index, job, EXTENSIONS[compression], compressBlocks(textBlocks(rows), compression)),
+  saveText: (path: string, job: string, codec: Codec) => (index, rows: Rows) =>
+    writePart(path, index, job, extensionOf(codec), packStream(codec, textBlocks(rows))),
+  saveSequence: (path: string, job: string, format: SequenceFormat) => (index, rows: Rows) =>
+    writePart(path, index, job, "", writeSequence(rows, format)),
   saveObjects: (path: string, job: string) => (index, rows: Rows) =>
     writePart(path, index, job, "", objectFileBlocks(batched(rows, 8192))),
 };
