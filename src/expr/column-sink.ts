@@ -46,12 +46,10 @@ export class ColumnSink {
   readonly leaves: (Float64Array | unknown[])[];
   /** Rows after the first that did not fit. */
   rest: unknown[] = [];
-  readonly #kinds: readonly ("number" | "any")[];
 
   constructor(shape: Shape) {
     this.shape = shape;
-    this.#kinds = leafKinds(shape);
-    this.leaves = this.#kinds.map((kind) => (kind === "number" ? new Float64Array(this.room) : []));
+    this.leaves = leafKinds(shape).map((kind) => (kind === "number" ? new Float64Array(this.room) : []));
   }
 
   /** Makes room for more rows than are there. */
