@@ -2,6 +2,8 @@
  * Instances of classes with `#private` fields cannot be copied from outside: their public fields travel, their private ones would silently be
  * lost. So they are looked for, by the source of their classes (once a class).
  */
+import { Script } from "node:vm";
+
 interface PrivateState {
   readonly className: string;
   /** With its `#`. */
@@ -19,7 +21,9 @@ function privateFieldOf(maker: Function): PrivateState | null {
   if (found !== undefined) return found;
   const source = Function.prototype.toString.call(maker);
   const own = /^class\b/.test(source)
-    ? [...source.matchAll(PRIVATE)].find(([, isStatic]) => isStatic === undefined)
+    ? [...source.matchAll(PRIVATE)].find(
+        ([, isStatic, field]) => isStatic === undefined && declares(source, field),
+      )
     : undefined;
   const parent = Object.getPrototypeOf(maker) as unknown;
   found =
@@ -30,6 +34,20 @@ function privateFieldOf(maker: Function): PrivateState | null {
         : null;
   known.set(maker, found);
   return found;
+}
+
+/** What looks like a field may stand in a comment or a string: then it is unknown to the class, and a use of it an error. */
+function declares(source: string, field: string): boolean {
+  return compiles(`${source.slice(0, -1)}; static { ${field} in {}; } }`) || !compiles(source);
+}
+
+function compiles(source: string): boolean {
+  try {
+    new Script(`(${source})`);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What structured clone would refuse or mutilate in a value, however deep, in words; null when it can be copied whole. */

@@ -236,6 +236,18 @@ describe.each(["local", "local[2]"])("on %s", (master) => {
     expect(await numbers.map(() => counter.up()).collect()).toEqual(["#count; ", "#count; ", "#count; "]);
   });
 
+  test("classes that only speak of private fields travel", async () => {
+    class Note {
+      readonly text = "as #text (";
+      // The #text (or any other) is public.
+      show(): string {
+        return `${this.text} #show;`;
+      }
+    }
+    const notes = sc.parallelize([new Note(), new Note()], 2);
+    expect(await notes.map(({ text }) => text).collect()).toEqual(["as #text (", "as #text ("]);
+  });
+
   test("rows that cannot travel", async () => {
     const code = "TASK_NOT_SERIALIZABLE";
     const accounts = sc.parallelize(["ann"], 1).map((owner) => new Account(owner));
