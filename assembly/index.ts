@@ -1,9 +1,12 @@
 // The WebAssembly kernels, a file a family. Raw pointers only: the memory belongs to the host.
 
 export * from "./aggregate";
+export * from "./byte-planes";
+export * from "./checksum";
 export * from "./group-strings";
 export * from "./hash";
 export * from "./join";
+export * from "./lz4";
 export * from "./pairs";
 export * from "./partition";
 export * from "./select";

@@ -4,6 +4,8 @@
  * an interface here, a file in `js/` and a file in `assembly/`, all of one name.
  * Pointers are byte offsets; lengths are in rows. Every result is the same, bit for bit, in every backend.
  */
+
+import type { CompressKernels } from "./compress-kernels.ts";
 import type { Backend } from "./compute.ts";
 import type { AggregateKernels, HashKernels } from "./grouping-kernels.ts";
 import type { JoinKernels } from "./join-kernels.ts";
@@ -165,6 +167,7 @@ export interface Kernels
     JoinKernels,
     SortKernels,
     PairKernels,
-    StringKernels {
+    StringKernels,
+    CompressKernels {
   readonly backend: Backend;
 }

@@ -2,8 +2,11 @@
 import type { Segment } from "../../memory/segment.ts";
 import type { Kernels } from "../kernels.ts";
 import { aggregateKernels } from "./aggregate.ts";
+import { bytePlaneKernels } from "./byte-planes.ts";
+import { checksumKernels } from "./checksum.ts";
 import { hashKernels } from "./hash.ts";
 import { joinKernels } from "./join.ts";
+import { lz4Kernels } from "./lz4.ts";
 import { pairKernels } from "./pairs.ts";
 import { partitionKernels } from "./partition.ts";
 import { selectKernels } from "./select.ts";
@@ -23,5 +26,8 @@ export function jsKernels(segment: Segment): Kernels {
     ...pairKernels(segment),
     ...sortStringKernels(segment),
     ...stringKernels(segment),
+    ...bytePlaneKernels(segment),
+    ...lz4Kernels(segment),
+    ...checksumKernels(segment),
   };
 }

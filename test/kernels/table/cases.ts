@@ -1,5 +1,6 @@
 /** The cases of all kernels, a file a family. */
 import { aggregateCases } from "./aggregate.ts";
+import { compressCases } from "./compress.ts";
 import { hashCases } from "./hash.ts";
 import { joinCases } from "./join.ts";
 import type { KernelCase, KernelName } from "./kernel-case.ts";
@@ -11,6 +12,7 @@ import { stringCases } from "./strings.ts";
 
 export const CASES: Readonly<Record<KernelName, KernelCase>> = {
   ...aggregateCases,
+  ...compressCases,
   ...hashCases,
   ...joinCases,
   ...pairCases,
