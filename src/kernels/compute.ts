@@ -1,7 +1,7 @@
 /**
  * What a column operation needs: the heap, the chosen backend, and that backend's raw kernels bound to a
  * segment. One per thread. Operations (`hash.ts`, `partition.ts`, `aggregate.ts`, `sort.ts`, `join.ts`, `select.ts`,
- * `strings.ts`) choose the algorithm from types and statistics, the same for every backend, and call kernels.
+ * `strings.ts`, `compress.ts`) choose the algorithm from types and statistics, the same for every backend, and call kernels.
  */
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
