@@ -7,6 +7,7 @@ import { Bench } from "tinybench";
 import { createCompute } from "../../src/kernels/create-compute.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 import { aggregateCases } from "./aggregate.ts";
+import { compressCases } from "./compress.ts";
 import { hashCases } from "./hash.ts";
 import { joinCases } from "./join.ts";
 import { pairCases } from "./pairs.ts";
@@ -30,6 +31,7 @@ const cases = [
   ...sortCases(rows),
   ...joinCases(rows),
   ...selectCases(rows),
+  ...compressCases(rows),
 ].filter(({ name }) => name.includes(values.only));
 
 const heap = SharedHeap.create({ limit: 2 ** 31 });
