@@ -1,6 +1,6 @@
 /** Rows out of files. They are listed and read when a job needs them. */
 import { planArrowSplits } from "../io/arrow-file.ts";
-import { listFiles } from "../io/list-files.ts";
+import { type FileEntry, listFiles, RECURSIVE } from "../io/list-files.ts";
 import { planRecordSplits } from "../io/records.ts";
 import { planSequenceSplits } from "../io/sequence/read-sequence.ts";
 import { planTextSplits } from "../io/text-splits.ts";
@@ -29,7 +29,7 @@ export class FileSources extends Sources {
    * await sc.textFile(`${dir}/missing`).collect() // => throws INPUT_NOT_FOUND
    */
   textFile(path: string, minPartitions: number = this.defaultMinPartitions): RDD<string> {
-    return this.#source("textFile", path, "text", () => planTextSplits(listFiles(path), minPartitions));
+    return this.#source("textFile", path, "text", () => planTextSplits(this.#list(path), minPartitions));
   }
 
   /**
@@ -42,7 +42,7 @@ export class FileSources extends Sources {
   wholeTextFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, string]> {
     return this.#source("wholeTextFiles", path, "wholeText", () =>
       grouped(
-        listFiles(path).map((f) => f.path),
+        this.#list(path).map((f) => f.path),
         minPartitions,
       ),
     );
@@ -58,7 +58,7 @@ export class FileSources extends Sources {
   binaryFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, Buffer]> {
     return this.#source("binaryFiles", path, "binaryFile", () =>
       grouped(
-        listFiles(path).map((f) => f.path),
+        this.#list(path).map((f) => f.path),
         minPartitions,
       ),
     );
@@ -73,7 +73,7 @@ export class FileSources extends Sources {
    */
   binaryRecords(path: string, recordLength: number): RDD<Buffer> {
     return this.#source("binaryRecords", path, "records", () =>
-      planRecordSplits(listFiles(path), recordLength, this.defaultMinPartitions),
+      planRecordSplits(this.#list(path), recordLength, this.defaultMinPartitions),
     );
   }
 
@@ -85,7 +85,7 @@ export class FileSources extends Sources {
    * await sc.objectFile(`${dir}/dates`).collect() // => [new Date(0), undefined]
    */
   objectFile<T>(path: string): RDD<T> {
-    return this.#source("objectFile", path, "object", () => listFiles(path).map((f) => f.path));
+    return this.#source("objectFile", path, "object", () => this.#list(path).map((f) => f.path));
   }
 
   /**
@@ -115,7 +115,7 @@ export class FileSources extends Sources {
   sequenceFile<K, V>(path: string, options: SequenceFileInput = {}): RDD<[K, V]> {
     const { minPartitions = this.defaultMinPartitions, writables = {} } = options;
     return this.#source("sequenceFile", path, "sequence", () =>
-      planSequenceSplits(listFiles(path), minPartitions, writables),
+      planSequenceSplits(this.#list(path, "mapFiles"), minPartitions, writables),
     );
   }
 
@@ -132,7 +132,12 @@ export class FileSources extends Sources {
     path: string,
     minPartitions: number = this.defaultMinPartitions,
   ): RDD<T> {
-    return this.#source("arrowFile", path, "arrow", () => planArrowSplits(listFiles(path), minPartitions));
+    return this.#source("arrowFile", path, "arrow", () => planArrowSplits(this.#list(path), minPartitions));
+  }
+
+  #list(path: string, folders?: "mapFiles"): FileEntry[] {
+    const recursive = this.conf(RECURSIVE) === "true";
+    return listFiles(path, recursive ? { folders: "recurse" } : folders === undefined ? {} : { folders });
   }
 
   #source<T>(operation: string, path: string, reader: SourceReader, plan: () => readonly unknown[]): RDD<T> {

@@ -56,7 +56,7 @@ export function runAction(task: TaskRuntime, action: Action, callSite: string): 
       const keeper = task.track(new Keeper(task.heap));
       const chunks = [...toColumns(evaluate(task, spec.root, task.partition, keeper), keeper)];
       const name = writeArrow(task.heap, chunks, "file", (pieces) =>
-        writePart(action.path, task.partition, action.job, ".arrow", pieces),
+        writePart(action.work, task.partition, ".arrow", pieces),
       );
       return { kind: "value", value: name };
     }

@@ -1,6 +1,7 @@
 /**
- * Output directories that are whole or not there: tasks write under `_temporary`, in a directory of the job's own, and rename when done, so that
- * a task tried twice shows once, and one of a job that was given up never; the job moves the parts to their places and writes `_SUCCESS` last.
+ * Output directories that are whole or not there. Everything is written to a working directory beside the output, each attempt at a task to a
+ * directory of its own in it; the job gathers the parts of those attempts that it counts, with `_SUCCESS`, and moves them to their place in one rename.
+ * Whatever dies on the way, nothing is seen; what a dead process left is removed when the same output is written again.
  */
 import {
   closeSync,
@@ -14,57 +15,101 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { GnistaError } from "../errors.ts";
+import { localPath } from "./local-path.ts";
+import { guardDirectory, isAbandoned, ownName } from "./owned-directory.ts";
 
-const TEMPORARY = "_temporary";
-
-/** Returns the name of the job's own directory. */
-export function setupOutput(path: string): string {
-  if (existsSync(path))
-    throw new GnistaError(
-      "OUTPUT_EXISTS",
-      `the output directory ${path} already exists; remove it or choose another`,
-      { file: path },
-    );
-  mkdirSync(join(path, TEMPORARY), { recursive: true });
-  return basename(mkdtempSync(join(path, TEMPORARY, "job-")));
+export interface Output {
+  readonly path: string;
+  /** Where the tasks write: hidden from whoever reads the folder that it is in. */
+  readonly work: string;
+  /** Ends the watch over `work`. */
+  readonly endGuard: () => void;
 }
 
-/** Writes one part in a task. Returns its name. */
+export function beginOutput(where: string): Output {
+  const path = localPath(where);
+  const [parent, prefix] = [dirname(path), `_temporary-${basename(path)}-`];
+  return attempt(path, () => {
+    mkdirSync(parent, { recursive: true });
+    for (const name of readdirSync(parent))
+      if (isAbandoned(join(parent, name), name, prefix)) remove(join(parent, name));
+    if (existsSync(path)) throw outputExists(path);
+    const work = join(parent, ownName(prefix));
+    mkdirSync(work);
+    return { path, work, endGuard: guardDirectory(work) };
+  });
+}
+
+/** Writes one part in a task. Returns where it is, for `commitOutput`. */
 export function writePart(
-  path: string,
+  work: string,
   index: number,
-  job: string,
   extension: string,
   blocks: Iterable<Uint8Array>,
 ): string {
   const name = `part-${String(index).padStart(5, "0")}${extension}`;
-  const done = join(path, TEMPORARY, job, name);
-  const working = `${done}.unfinished`;
-  const file = openSync(working, "w");
+  const directory = attempt(work, () => mkdtempSync(join(work, "attempt-")));
+  const path = join(directory, name);
+  const file = attempt(path, () => openSync(path, "wx"));
   try {
     for (const block of blocks)
       for (let at = 0; at < block.length; )
-        at += writeSync(file, block, at, Math.min(block.length - at, 1 << 30));
+        at += attempt(path, () => writeSync(file, block, at, Math.min(block.length - at, 1 << 30)));
   } catch (error) {
     closeSync(file);
-    rmSync(working, { force: true });
+    remove(directory);
     throw error;
   }
   closeSync(file);
-  renameSync(working, done);
-  return name;
+  return join(basename(directory), name);
 }
 
-export function commitOutput(path: string, job: string, parts: readonly string[]): void {
-  for (const name of parts) renameSync(join(path, TEMPORARY, job, name), join(path, name));
-  rmSync(join(path, TEMPORARY), { recursive: true, force: true });
-  writeFileSync(join(path, "_SUCCESS"), "");
+/** With the parts of the attempts that count. */
+export function commitOutput({ path, work, endGuard }: Output, parts: readonly string[]): void {
+  attempt(path, () => {
+    const whole = join(work, "whole");
+    mkdirSync(whole);
+    for (const part of parts) renameSync(join(work, part), join(whole, basename(part)));
+    writeFileSync(join(whole, "_SUCCESS"), "");
+    renameSync(whole, path);
+    remove(work);
+  });
+  endGuard();
 }
 
-export function abortOutput(path: string): void {
-  // Tasks that have not heard of it may still begin files.
-  rmSync(join(path, TEMPORARY), { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
-  if (existsSync(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
+export function abortOutput({ work, endGuard }: Output): void {
+  remove(work);
+  endGuard();
+}
+
+/** Also while tasks that have not heard of it begin files. */
+function remove(directory: string): void {
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
+}
+
+function outputExists(path: string): GnistaError {
+  return new GnistaError(
+    "OUTPUT_EXISTS",
+    `the output directory ${path} already exists; remove it or choose another`,
+    { file: path },
+  );
+}
+
+function attempt<T>(path: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (GnistaError.is(error)) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    // It was made while the job ran.
+    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "ENOTDIR") throw outputExists(path);
+    throw new GnistaError(
+      "DISK_FAILED",
+      `the output ${path} could not be written: ${message}; free the disk, or choose a place that can be written`,
+      { file: path },
+      error,
+    );
+  }
 }

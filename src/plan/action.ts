@@ -20,8 +20,8 @@ export type Action =
   | { readonly kind: "sampleKeys"; readonly wanted: number; readonly seed: number }
   /** The sum of the numbers, from 0. */
   | { readonly kind: "sum" }
-  /** Writes the partition's rows as an Arrow file under the output directory `path`, as of the output job `job`; the value is the file's name. */
-  | { readonly kind: "saveArrow"; readonly path: string; readonly job: string }
+  /** Writes the partition's rows as an Arrow file in the working directory of an output; the value is where it is in there. */
+  | { readonly kind: "saveArrow"; readonly work: string }
   /** fn: (partitionIndex, iterator) => value; the value comes back by structured clone. */
   | { readonly kind: "call"; readonly fn: FunctionSpec };
 

@@ -1,12 +1,13 @@
 /**
- * Writing files: a `part-NNNNN` a partition and `_SUCCESS` at the end. Tasks write under `_temporary`, so that a task that was tried twice shows once and
- * a job that failed leaves nothing. An output directory that exists is OUTPUT_EXISTS.
+ * Writing files: a directory with a `part-NNNNN` a partition and `_SUCCESS`, which is there when all is written and not before: tasks write beside it, a
+ * task that was tried twice shows once, and a job that failed or a process that died leaves nothing to be seen. A directory that exists is OUTPUT_EXISTS,
+ * what cannot be written DISK_FAILED.
  *
  * https://spark.apache.org/docs/latest/rdd-programming-guide.html#actions
  */
 import { codecNamed } from "../io/codecs/codec.ts";
 import { needsZstd } from "../io/codecs/zlib-stream.ts";
-import { abortOutput, commitOutput, setupOutput } from "../io/output-committer.ts";
+import { abortOutput, beginOutput, commitOutput } from "../io/output-committer.ts";
 import { type SequenceFileOutput, sequenceFormat } from "../io/sequence/sequence-format.ts";
 import type { Action } from "../plan/action.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
@@ -42,9 +43,9 @@ export class OutputActions<T> extends AsyncActions<T> {
   async saveAsTextFile(path: string, codec: OutputCodec = "none", options?: ActionOptions): Promise<void> {
     const known = codecNamed(codec, "saveAsTextFile");
     needsZstd(known);
-    await save(this, new ActionCall(this, "saveAsTextFile", options), path, (job) => ({
+    await save(this, new ActionCall(this, "saveAsTextFile", options), path, (work) => ({
       kind: "call",
-      fn: builtin("saveText", { value: path }, { value: job }, { value: known }),
+      fn: builtin("saveText", { value: work }, { value: known }),
     }));
   }
 
@@ -56,9 +57,9 @@ export class OutputActions<T> extends AsyncActions<T> {
    * await sc.objectFile(`${dir}/objects`).collect() // => [[1, { a: 2n }]]
    */
   async saveAsObjectFile(path: string, options?: ActionOptions): Promise<void> {
-    await save(this, new ActionCall(this, "saveAsObjectFile", options), path, (job) => ({
+    await save(this, new ActionCall(this, "saveAsObjectFile", options), path, (work) => ({
       kind: "call",
-      fn: builtin("saveObjects", { value: path }, { value: job }),
+      fn: builtin("saveObjects", { value: work }),
     }));
   }
 
@@ -94,9 +95,9 @@ export class OutputActions<T> extends AsyncActions<T> {
     const named = keyClass !== undefined && valueClass !== undefined;
     const [first] = named ? [] : await takeRows<Pair<K, V>>(this, 1, call);
     const format = sequenceFormat(known, options, first ?? null);
-    await save(this, call, path, (job) => ({
+    await save(this, call, path, (work) => ({
       kind: "call",
-      fn: builtin("saveSequence", { value: path }, { value: job }, { value: format }),
+      fn: builtin("saveSequence", { value: work }, { value: format }),
     }));
   }
 
@@ -109,10 +110,9 @@ export class OutputActions<T> extends AsyncActions<T> {
    * await sc.arrowFile(`${dir}/cities`).map((row) => row.city).collect() // => ["Oslo", "Bergen"]
    */
   async saveAsArrowFile(path: string, options?: ActionOptions): Promise<void> {
-    await save(this, new ActionCall(this, "saveAsArrowFile", options), path, (job) => ({
+    await save(this, new ActionCall(this, "saveAsArrowFile", options), path, (work) => ({
       kind: "saveArrow",
-      path,
-      job,
+      work,
     }));
   }
 }
@@ -121,13 +121,13 @@ async function save(
   rdd: RDDBase,
   call: ActionCall,
   path: string,
-  writer: (job: string) => Action,
+  writer: (work: string) => Action,
 ): Promise<void> {
-  const job = setupOutput(path);
+  const output = beginOutput(path);
   try {
-    commitOutput(path, job, await call.values<string>(rdd, writer(job)));
+    commitOutput(output, await call.values<string>(rdd, writer(output.work)));
   } catch (error) {
-    abortOutput(path);
+    abortOutput(output);
     throw error;
   }
 }

@@ -107,12 +107,12 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   pipe: (command: PipeCommand, context: Fn | null, element: Fn | null) => (_index, rows: Rows) =>
     pipeRows(command, context, element, rows),
-  saveText: (path: string, job: string, codec: Codec) => (index, rows: Rows) =>
-    writePart(path, index, job, extensionOf(codec), packStream(codec, textBlocks(rows))),
-  saveSequence: (path: string, job: string, format: SequenceFormat) => (index, rows: Rows) =>
-    writePart(path, index, job, "", writeSequence(rows, format)),
-  saveObjects: (path: string, job: string) => (index, rows: Rows) =>
-    writePart(path, index, job, "", objectFileBlocks(batched(rows, 8192))),
+  saveText: (work: string, codec: Codec) => (index, rows: Rows) =>
+    writePart(work, index, extensionOf(codec), packStream(codec, textBlocks(rows))),
+  saveSequence: (work: string, format: SequenceFormat) => (index, rows: Rows) =>
+    writePart(work, index, "", writeSequence(rows, format)),
+  saveObjects: (work: string) => (index, rows: Rows) =>
+    writePart(work, index, "", objectFileBlocks(batched(rows, 8192))),
 };
 
 /** What a function that is called for its effects returns must not be still to come. */
