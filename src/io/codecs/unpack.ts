@@ -87,16 +87,16 @@ function zlibwise(stream: ZlibStream, next: NextBytes): Unpacked {
   }
 }
 
-/** All at once. */
+/** All at once: one stream, and nothing after it. */
 export function unpackWhole(codec: Codec, bytes: Uint8Array): Uint8Array {
   needsZstd(codec);
   switch (codec) {
     case "none":
       return bytes;
     case "deflate":
-      return zlib.inflateSync(bytes);
+      return entirely(bytes, zlib.inflateSync);
     case "gzip":
-      return zlib.gunzipSync(bytes);
+      return entirely(bytes, zlib.gunzipSync);
     default: {
       let given = false;
       const next = (): Uint8Array => {
@@ -108,6 +108,17 @@ export function unpackWhole(codec: Codec, bytes: Uint8Array): Uint8Array {
       return Buffer.concat([...(codec === "bzip2" ? bunzip2(next) : unpackBlocks(codec, next))]);
     }
   }
+}
+
+/** Node leaves out what follows the stream. */
+function entirely(bytes: Uint8Array, unpack: typeof zlib.inflateSync): Uint8Array {
+  const { buffer, engine } = unpack(bytes, { info: true }) as unknown as {
+    readonly buffer: Uint8Array;
+    readonly engine: { readonly bytesWritten: number };
+  };
+  if (engine.bytesWritten !== bytes.length)
+    throw new Error("something follows the end of what was compressed");
+  return buffer;
 }
 
 function all(source: Unpacked): Uint8Array {

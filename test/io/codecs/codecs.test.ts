@@ -53,7 +53,11 @@ describe.each(["deflate", "gzip", "bzip2", "snappy", "lz4"] as const)("%s as Had
       expect(() => unpackWhole(codec, packed.subarray(0, cut)), `whole at ${cut}`).toThrow();
       expect(() => unpacked(codec, packed.subarray(0, cut), 1000, 1000), `in pieces at ${cut}`).toThrow();
     }
-    expect(() => unpacked(codec, Buffer.concat([packed, Buffer.from("more")]), 1000, 1000)).toThrow();
+    for (const more of [Buffer.from("more"), Buffer.from([0, 0, 0, 9])]) {
+      const followed = Buffer.concat([packed, more]);
+      expect(() => unpackWhole(codec, followed)).toThrow();
+      if (codec !== "gzip" || more[0] !== 0) expect(() => unpacked(codec, followed, 1000, 1000)).toThrow();
+    }
   });
 });
 
