@@ -4,7 +4,8 @@
 // where it first appeared. Rows go in blocks, so that the cache misses of a block's slots overlap: words and homes first, then
 // a load of each home, and only then the probes, whose branches would otherwise hold the loads back.
 
-import { floorMod, homeOf, sameBytes, wordOf } from "./hash-functions";
+import { floorMod, homeOf, wordOf } from "./hash-functions";
+import { probe } from "./string-table";
 
 const BLOCK: i32 = 256;
 
@@ -32,16 +33,8 @@ export function groupsUtf8(offsets: usize, bytes: usize, length: i32, table: usi
       const size = load<u32>(ends + (i << 2), 4) - from;
       const ptr = bytes + <usize>from;
       const word = load<u64>(work + (i << 4));
-      let at = <usize>load<u32>(work + (i << 4), 8);
-      let id: u32 = 0;
-      for (;;) {
-        const tail = load<u64>(table + at, 8);
-        id = <u32>(tail >> 32);
-        if (id == 0) break;
-        if (load<u64>(table + at) == word && <u32>tail == size)
-          if (sameBytes(<usize>load<u32>(groups + ((<usize>(id - 1)) << 3)), ptr, size)) break;
-        at = (at + 16) & mask;
-      }
+      const at = probe(table, mask, <usize>load<u32>(work + (i << 4), 8), word, size, groups, ptr);
+      let id = load<u32>(table + at, 12);
       if (id == 0) {
         if (count == limit) {
           store<u32>(state, count);
@@ -109,16 +102,8 @@ export function groupsWords(words: usize, strings: usize, length: i32, table: us
     const word = load<u64>(words + (i << 3));
     const string = load<u64>(strings + (i << 3));
     const size = <u32>(string >> 32);
-    let at = homeOf(word, size, bits);
-    let id: u32 = 0;
-    for (;;) {
-      const tail = load<u64>(table + at, 8);
-      id = <u32>(tail >> 32);
-      if (id == 0) break;
-      if (load<u64>(table + at) == word && <u32>tail == size)
-        if (sameBytes(<usize>load<u32>(groups + ((<usize>(id - 1)) << 3)), <usize><u32>string, size)) break;
-      at = (at + 16) & mask;
-    }
+    const at = probe(table, mask, homeOf(word, size, bits), word, size, groups, <usize><u32>string);
+    let id = load<u32>(table + at, 12);
     if (id == 0) {
       if (count == limit) break;
       store<u64>(groups + ((<usize>count) << 3), string);

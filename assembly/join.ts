@@ -2,7 +2,8 @@
 // pairs of rows are listed by id. Look-ups make their first try for all rows without a branch, so that cache misses overlap; the
 // few that must try again do so in a second pass.
 
-import { canonicalDouble, homeOf, sameBytes, spread4, spread8, wordOf } from "./hash-functions";
+import { canonicalDouble, homeOf, spread4, spread8, wordOf } from "./hash-functions";
+import { probe } from "./string-table";
 
 // @ts-ignore: decorator
 @inline const NONE: u32 = 0xffffffff;
@@ -143,18 +144,8 @@ export function findUtf8(offsets: usize, bytes: usize, length: i32, table: usize
     const start = get(offsets, i);
     const size = get(offsets, i + 1) - start;
     const ptr = bytes + <usize>start;
-    const word = wordOf(ptr, size);
-    let at = <usize>get(ids, i);
-    let id: u32 = 0;
-    for (;;) {
-      const tail = load<u64>(table + at, 8);
-      id = <u32>(tail >> 32);
-      if (id == 0) break;
-      if (load<u64>(table + at) == word && <u32>tail == size)
-        if (sameBytes(<usize>load<u32>(groups + ((<usize>(id - 1)) << 3)), ptr, size)) break;
-      at = (at + 16) & mask;
-    }
-    put(ids, i, id - 1);
+    const at = probe(table, mask, <usize>get(ids, i), wordOf(ptr, size), size, groups, ptr);
+    put(ids, i, load<u32>(table + at, 12) - 1);
   }
 }
 

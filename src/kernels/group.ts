@@ -3,6 +3,7 @@
  * up by first appearance; NaN is one key and -0 is 0. Strings are not copied while grouping: their memory must stay until the
  * keys are read or interned. Costs about one cache miss a row once the table has outgrown the cache.
  */
+import { checkOffset } from "../column/build-bytes.ts";
 import type { Column } from "../column/column.ts";
 import type { DataType } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
@@ -72,10 +73,15 @@ export class GroupTable {
     return 1 << (this.#bits - 1);
   }
 
+  /** Can be more than 31 bits tell. */
+  get #tableBytes(): number {
+    return this.#slotBytes * 2 ** this.#bits;
+  }
+
   /** Forgets all groups, for others of the same memory; strings that were interned stay. */
   clear(): void {
     this.#scratch.segment.u32[this.#state / 4] = 0;
-    this.#kernels.fillDoubles(this.#table, (this.#slotBytes << this.#bits) / 8, 0);
+    this.#kernels.fillDoubles(this.#table, this.#tableBytes / 8, 0);
     this.#interned = 0;
   }
 
@@ -155,7 +161,7 @@ export class GroupTable {
   }
 
   #zeroed(): number {
-    const bytes = this.#slotBytes << this.#bits;
+    const bytes = this.#tableBytes;
     const table = this.#scratch.allocate(bytes);
     // Not by the typed array, which fills shared memory value by value.
     this.#kernels.fillDoubles(table, bytes / 8, 0);
@@ -204,7 +210,9 @@ export class GroupTable {
     };
     if (this.#type.kind === "utf8") {
       const offsets = out.allocate((length + 1) * 4);
-      const values = out.allocate(this.#kernels.stringBytes(this.#keys, length));
+      const bytes = this.#kernels.stringBytes(this.#keys, length);
+      checkOffset(bytes);
+      const values = out.allocate(bytes);
       this.#kernels.copyStrings(this.#keys, length, offsets, values);
       return { ...base, offsets, values };
     }

@@ -83,21 +83,25 @@ export class HashedGroups {
     const { heap } = this.#compute;
     const columns = typeof this.#kind === "string" ? [values] : values.children;
     const converted = heap.arena(this.#arena.segment.id);
-    for (let from = 0; from < keys.length; from += BLOCK) {
-      const length = Math.min(BLOCK, keys.length - from);
-      this.#table.add(keys, from, length, this.#ids);
-      this.#fields.forEach((field, f) => {
-        field.grow(this.#table.capacity);
-        if (field.kind === "count") field.add(this.#ids, 0, length, BY_ID);
-        else
-          eachDoubles(
-            this.#compute,
-            sliceColumn(heap, columns[f], from, from + length, scratch),
-            false,
-            converted,
-            (doubles, start, rows) => field.add(this.#ids + start * 4, doubles, rows, BY_ID),
-          );
-      });
+    try {
+      for (let from = 0; from < keys.length; from += BLOCK) {
+        const length = Math.min(BLOCK, keys.length - from);
+        this.#table.add(keys, from, length, this.#ids);
+        this.#fields.forEach((field, f) => {
+          field.grow(this.#table.capacity);
+          if (field.kind === "count") field.add(this.#ids, 0, length, BY_ID);
+          else
+            eachDoubles(
+              this.#compute,
+              sliceColumn(heap, columns[f], from, from + length, scratch),
+              false,
+              converted,
+              (doubles, start, rows) => field.add(this.#ids + start * 4, doubles, rows, BY_ID),
+            );
+        });
+        converted.release();
+      }
+    } finally {
       converted.release();
     }
   }

@@ -4,6 +4,7 @@
  * spread hashes, and each cell is grouped in a table that stays in the cache. The reduce side merges cell by cell. Groups come out
  * cell by cell, and within a cell by first appearance. Costs 28 bytes a row meanwhile.
  */
+import { checkOffset } from "../column/build-bytes.ts";
 import type { Column } from "../column/column.ts";
 import { copyColumn } from "../column/copy.ts";
 import { expectedDistinct } from "../column/expected-distinct.ts";
@@ -200,7 +201,9 @@ class CellGroups {
 function pairsOf(c: Compute, strings: number, values: number, length: number, out: Arena): KeyedColumns {
   const k = c.kernels(out.segment.id);
   const offsets = out.allocate((length + 1) * 4);
-  const bytes = out.allocate(k.stringBytes(strings, length));
+  const size = k.stringBytes(strings, length);
+  checkOffset(size);
+  const bytes = out.allocate(size);
   k.copyStrings(strings, length, offsets, bytes);
   const own = out.allocate(length * 8);
   k.copyBytes(values, length * 8, own);

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { pairColumn } from "../../src/column/pair.ts";
 import { readColumn } from "../../src/column/reader.ts";
+import { GnistaError } from "../../src/errors.ts";
 import type { AggregateKind } from "../../src/kernels/aggregate.ts";
 import { aggregateByKey } from "../../src/kernels/aggregate.ts";
 import { HashedGroups } from "../../src/kernels/hashed-groups.ts";
@@ -90,3 +92,22 @@ for (const type of ["utf8", "f64", "i64"] as const)
       { numRuns: Math.max(20, RUNS) },
     );
   });
+
+test("memory is given back wherever there is too little for more groups", () => {
+  const numbers = Array.from({ length: 40_000 }, (_, i) => i);
+  for (let memory = 2 << 20; memory < 6 << 20; memory += 1 << 16)
+    withBackends((c, arena) => {
+      const keys = columnOf("f64", numbers, arena);
+      const field = columnOf("i32", numbers, arena);
+      const values = pairColumn({ keys: field, values: field });
+      const before = c.heap.used;
+      const held = c.heap.arena(arena.segment.id);
+      try {
+        new HashedGroups(c, keys.type, ["sum", "sum"], held).take({ keys, values });
+      } catch (error) {
+        expect(GnistaError.is(error, "OUT_OF_MEMORY")).toBe(true);
+      }
+      held.release();
+      expect(c.heap.used).toBe(before);
+    }, memory);
+});

@@ -60,21 +60,11 @@ test("long strings are cut into the same batches, streamed or stored", async () 
   expectSame(await kept("not persisted", "2g", pairs, sums), await kept("in memory", "2g", pairs, sums));
 });
 
-test("rows without room to be stored are summed as stored ones are, and stay until they are used", async () => {
-  const doubles = (sc: Context): RDD<number> =>
-    sc.range(0, 8_000_000, 1, 1).mapPartitions((all) => all.filter((x) => x % 2 === 0).map((x) => x / 3));
-  const sum = (rows: RDD<number>): Promise<number> => rows.sum();
-  expect(await kept("without room", "24m", doubles, sum)).toBe(await kept("in memory", "1g", doubles, sum));
-
-  const longs = (sc: Context): RDD<[number, number[]]> =>
+test("rows without room to be stored are summed as stored ones are", async () => {
+  const roots = (sc: Context): RDD<number> =>
     sc
-      .range(0, 4_000_000, 1, 1)
-      .filter((x) => x % 64 === 0)
-      .map((x): [number, number] => [(x % 10) | 0, x])
-      .mapValues((x) => [x]);
-  const largest = async (rows: RDD<[number, number[]]>): Promise<unknown[]> =>
-    (await rows.reduceByKey((a, b) => (a[0] > b[0] ? a : b)).collect()) as unknown[];
-  expect(await kept("without room", "24m", longs, largest)).toEqual(
-    await kept("in memory", "1g", longs, largest),
-  );
+      .range(0, 8_000_000, 1, 1)
+      .mapPartitions((all) => all.filter((x) => x % 2 === 0).map((x) => Math.sqrt(x)));
+  const sum = (rows: RDD<number>): Promise<number> => rows.sum();
+  expect(await kept("without room", "24m", roots, sum)).toBe(await kept("in memory", "1g", roots, sum));
 });

@@ -1,111 +1,8 @@
-// Pairs: a 4- or 8-byte key and a 4- or 8-byte value. Packed, they lie row by row, the value right after its key: a scatter then writes one
-// place a row, and a gather reads one. Addresses of packed pairs are multiples of 4.
+// Packed pairs in order, stable: their addresses are sorted by the top bits that vary, in two passes, and what is then still out of order is inserted
+// as the pairs are written. Keys that crowd together are sorted by all their bytes instead.
 
-import { bucketOf, F32, F64, flipOf, I32, I64, imageAt, isEven, keyWidth, stepOf, U32, U64 } from "./key-image";
-
-// @ts-ignore: decorator
-@inline
-function copyKey(kind: i32, from: usize, to: usize): void {
-  if (keyWidth(kind) == 4) store<u32>(to, load<u32>(from));
-  else store<u64>(to, load<u64>(from));
-}
-
-// @ts-ignore: decorator
-@inline
-function copyValue(width: i32, from: usize, to: usize): void {
-  if (width == 4) store<u32>(to, load<u32>(from));
-  else store<u64>(to, load<u64>(from));
-}
-
-// @ts-ignore: decorator
-@inline
-function scatterInto(
-  even: bool,
-  kind: i32,
-  width: i32,
-  keys: usize,
-  keyStride: usize,
-  values: usize,
-  valueStride: usize,
-  length: i32,
-  flip: u64,
-  grid: usize,
-  next: usize,
-  into: usize,
-): void {
-  const low = load<u64>(grid);
-  const shift = <u64>load<u32>(grid, 8);
-  const last = <u64>load<u32>(grid, 12);
-  for (let i = 0; i < length; i++) {
-    const image = imageAt(kind, keys, flip);
-    const slot = next + ((even ? stepOf(image, low, shift, last) : bucketOf(image, low, shift, last, grid + 16)) << 2);
-    const at = load<u32>(slot);
-    store<u32>(slot, at + 1);
-    const to = into + <usize>at * (keyWidth(kind) + <usize>width);
-    copyKey(kind, keys, to);
-    copyValue(width, values, to + keyWidth(kind));
-    keys += keyStride;
-    values += valueStride;
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function scatterWidths(
-  kind: i32,
-  width: i32,
-  keys: usize,
-  keyStride: usize,
-  values: usize,
-  valueStride: usize,
-  length: i32,
-  flip: u64,
-  grid: usize,
-  next: usize,
-  into: usize,
-): void {
-  if (isEven(grid)) {
-    if (width == 4) scatterInto(true, kind, 4, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-    else scatterInto(true, kind, 8, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-  } else if (width == 4) scatterInto(false, kind, 4, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-  else scatterInto(false, kind, 8, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-}
-
-export function scatterPairs(
-  kind: i32,
-  width: i32,
-  keys: usize,
-  keyStride: usize,
-  values: usize,
-  valueStride: usize,
-  length: i32,
-  descending: i32,
-  grid: usize,
-  next: usize,
-  into: usize,
-): void {
-  const flip = flipOf(kind, descending);
-  if (kind == U32) scatterWidths(U32, width, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-  else if (kind == I32) scatterWidths(I32, width, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-  else if (kind == F32) scatterWidths(F32, width, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-  else if (kind == U64) scatterWidths(U64, width, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-  else if (kind == I64) scatterWidths(I64, width, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-  else scatterWidths(F64, width, keys, keyStride, values, valueStride, length, flip, grid, next, into);
-}
-
-export function unpack4(source: usize, stride: usize, length: i32, target: usize): void {
-  for (let i: usize = 0; i < <usize>length; i++) {
-    store<u32>(target + (i << 2), load<u32>(source));
-    source += stride;
-  }
-}
-
-export function unpack8(source: usize, stride: usize, length: i32, target: usize): void {
-  for (let i: usize = 0; i < <usize>length; i++) {
-    store<u64>(target + (i << 3), load<u64>(source));
-    source += stride;
-  }
-}
+import { F32, F64, flipOf, I32, I64, imageAt, keyWidth, U32, U64 } from "./key-image";
+import { copyKey, copyValue } from "./pair-fields";
 
 // @ts-ignore: decorator
 @inline
@@ -134,18 +31,7 @@ const ADDRESS: u64 = (1 << 30) - 1;
 // Counts both digits of every key. Returns 1 when all pairs are in order, 2 when two runs are, each by itself.
 // @ts-ignore: decorator
 @inline
-function countDigits(
-  kind: i32,
-  stride: usize,
-  runs: usize,
-  numRuns: usize,
-  flip: u64,
-  low: u64,
-  shift: u64,
-  most: u64,
-  bits: u64,
-  counts: usize,
-): i32 {
+function countDigits(kind: i32, stride: usize, runs: usize, numRuns: usize, flip: u64, low: u64, shift: u64, most: u64, bits: u64, counts: usize): i32 {
   const mask = (1 << <usize>bits) - 1;
   let previous: u64 = 0;
   let disorder = 0;
@@ -224,17 +110,7 @@ function writeSorted(kind: i32, width: i32, addresses: usize, n: usize, flip: u6
 // Sorts by the top 22 bits that vary, or fewer for fewer pairs, from the lower digit to the upper, and leaves the rest to the writing.
 // @ts-ignore: decorator
 @inline
-function sortInto(
-  kind: i32,
-  width: i32,
-  runs: usize,
-  numRuns: usize,
-  flip: u64,
-  bounds: usize,
-  scratch: usize,
-  outKeys: usize,
-  outValues: usize,
-): i32 {
+function sortInto(kind: i32, width: i32, runs: usize, numRuns: usize, flip: u64, bounds: usize, scratch: usize, outKeys: usize, outValues: usize): i32 {
   let n: usize = 0;
   for (let r: usize = 0; r < numRuns; r++) n += <usize>load<u32>(runs + (r << 3), 4);
   const stride = keyWidth(kind) + <usize>width;
@@ -329,17 +205,7 @@ function sortAllBytes(kind: i32, stride: usize, runs: usize, numRuns: usize, n: 
   if (rows != result) memory.copy(result, rows, n << 2);
 }
 
-export function sortPairs(
-  kind: i32,
-  width: i32,
-  runs: usize,
-  numRuns: i32,
-  descending: i32,
-  bounds: usize,
-  scratch: usize,
-  outKeys: usize,
-  outValues: usize,
-): i32 {
+export function sortPairs(kind: i32, width: i32, runs: usize, numRuns: i32, descending: i32, bounds: usize, scratch: usize, outKeys: usize, outValues: usize): i32 {
   const flip = flipOf(kind, descending);
   const count = <usize>numRuns;
   if (kind == U32) return sortInto(U32, width, runs, count, flip, bounds, scratch, outKeys, outValues);
@@ -348,89 +214,4 @@ export function sortPairs(
   if (kind == U64) return sortInto(U64, width, runs, count, flip, bounds, scratch, outKeys, outValues);
   if (kind == I64) return sortInto(I64, width, runs, count, flip, bounds, scratch, outKeys, outValues);
   return sortInto(F64, width, runs, count, flip, bounds, scratch, outKeys, outValues);
-}
-
-// Two runs of packed pairs, merged from both ends at once: two chains of dependent loads in flight instead of one, and no branch on the data.
-// Of equal keys, those on the left come first.
-// @ts-ignore: decorator
-@inline
-function mergeInto(kind: i32, width: i32, left: usize, leftEnd: usize, right: usize, rightEnd: usize, flip: u64, keys: usize, values: usize): void {
-  const keyBytes = keyWidth(kind);
-  const stride = keyBytes + <usize>width;
-  const rows = (leftEnd - left + (rightEnd - right)) / stride;
-  let keysEnd = keys + rows * keyBytes;
-  let valuesEnd = values + rows * <usize>width;
-  for (;;) {
-    // So many steps from each end cannot exhaust a run.
-    const steps = min(leftEnd - left, rightEnd - right) / stride / 2;
-    if (steps == 0) break;
-    for (let i: usize = 0; i < steps; i++) {
-      const takeRight = imageAt(kind, right, flip) < imageAt(kind, left, flip);
-      const from = takeRight ? right : left;
-      left += takeRight ? 0 : stride;
-      right += takeRight ? stride : 0;
-      copyKey(kind, from, keys);
-      copyValue(width, from + keyBytes, values);
-      keys += keyBytes;
-      values += <usize>width;
-      const takeLeft = imageAt(kind, rightEnd - stride, flip) < imageAt(kind, leftEnd - stride, flip);
-      const last = (takeLeft ? leftEnd : rightEnd) - stride;
-      leftEnd -= takeLeft ? stride : 0;
-      rightEnd -= takeLeft ? 0 : stride;
-      keysEnd -= keyBytes;
-      valuesEnd -= <usize>width;
-      copyKey(kind, last, keysEnd);
-      copyValue(width, last + keyBytes, valuesEnd);
-    }
-  }
-  while (left < leftEnd || right < rightEnd) {
-    const takeRight = left == leftEnd || (right < rightEnd && imageAt(kind, right, flip) < imageAt(kind, left, flip));
-    const from = takeRight ? right : left;
-    left += takeRight ? 0 : stride;
-    right += takeRight ? stride : 0;
-    copyKey(kind, from, keys);
-    copyValue(width, from + keyBytes, values);
-    keys += keyBytes;
-    values += <usize>width;
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function mergeWidths(
-  kind: i32,
-  width: i32,
-  left: usize,
-  leftLength: i32,
-  right: usize,
-  rightLength: i32,
-  flip: u64,
-  outKeys: usize,
-  outValues: usize,
-): void {
-  const stride = keyWidth(kind) + <usize>width;
-  const leftEnd = left + <usize>leftLength * stride;
-  const rightEnd = right + <usize>rightLength * stride;
-  if (width == 4) mergeInto(kind, 4, left, leftEnd, right, rightEnd, flip, outKeys, outValues);
-  else mergeInto(kind, 8, left, leftEnd, right, rightEnd, flip, outKeys, outValues);
-}
-
-export function mergePairs(
-  kind: i32,
-  width: i32,
-  left: usize,
-  leftLength: i32,
-  right: usize,
-  rightLength: i32,
-  descending: i32,
-  outKeys: usize,
-  outValues: usize,
-): void {
-  const flip = flipOf(kind, descending);
-  if (kind == U32) mergeWidths(U32, width, left, leftLength, right, rightLength, flip, outKeys, outValues);
-  else if (kind == I32) mergeWidths(I32, width, left, leftLength, right, rightLength, flip, outKeys, outValues);
-  else if (kind == F32) mergeWidths(F32, width, left, leftLength, right, rightLength, flip, outKeys, outValues);
-  else if (kind == U64) mergeWidths(U64, width, left, leftLength, right, rightLength, flip, outKeys, outValues);
-  else if (kind == I64) mergeWidths(I64, width, left, leftLength, right, rightLength, flip, outKeys, outValues);
-  else mergeWidths(F64, width, left, leftLength, right, rightLength, flip, outKeys, outValues);
 }
