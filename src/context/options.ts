@@ -12,7 +12,10 @@ export interface ContextOptions {
   /**
    * Settings by Spark's names, as "spark.default.parallelism". Of the scheduler, with their defaults: spark.task.maxFailures (4; attempts at a
    * task until its job fails, unless the master says how many), spark.stage.maxConsecutiveAttempts (4; attempts in a row at a stage whose tasks
-   * have lost what they read).
+   * have lost what they read); spark.speculation (false; a task that takes long is tried a second time beside the first) with
+   * spark.speculation.interval (100ms), .multiplier (3), .quantile (0.9), .minTaskRuntime (100ms); spark.excludeOnFailure.enabled (false; workers
+   * on which tasks fail again and again get no more) with spark.excludeOnFailure.task.maxTaskAttemptsPerExecutor (1),
+   * .stage.maxFailedTasksPerExecutor (2), .application.maxFailedTasksPerExecutor (2), .timeout (1h).
    */
   readonly conf?: Readonly<Record<string, string>>;
   /** Cancels all jobs of the context. */

@@ -23,6 +23,8 @@ export interface Executors {
   readonly size: number;
   /** Workers that run tasks, by id; ids are never used again. */
   readonly workers: readonly number[];
+  /** Which of the `size` places a worker has or had; who replaces it has the same. */
+  slotOf(worker: number): number;
   send(worker: number, message: ToWorker): void;
   /** No job is under way: lets the process end although workers live. */
   idle(): void;
@@ -43,6 +45,7 @@ export class WorkerThreads implements Executors {
   readonly #spillDirectory: string;
   readonly #events: ExecutorEvents;
   readonly #threads = new Map<number, Worker>();
+  readonly #slots = new Map<number, number>();
   readonly #killed = new Set<number>();
   #nextId = 0;
   #failedStarts = 0;
@@ -54,11 +57,15 @@ export class WorkerThreads implements Executors {
     this.#backend = backend;
     this.#spillDirectory = spillDirectory;
     this.#events = events;
-    for (let i = 0; i < size; i++) this.#start();
+    for (let i = 0; i < size; i++) this.#start(i);
   }
 
   get workers(): readonly number[] {
     return [...this.#threads.keys()];
+  }
+
+  slotOf(worker: number): number {
+    return this.#slots.get(worker)!;
   }
 
   send(worker: number, message: ToWorker): void {
@@ -89,8 +96,9 @@ export class WorkerThreads implements Executors {
     await Promise.all(threads.map(([, thread]) => thread.terminate()));
   }
 
-  #start(): void {
+  #start(slot: number): void {
     const id = this.#nextId++;
+    this.#slots.set(id, slot);
     const setup: WorkerSetup = {
       share: this.#heap.share(heapOwner(id)),
       worker: id,
@@ -122,7 +130,7 @@ export class WorkerThreads implements Executors {
       if (this.#stopping || !this.#threads.delete(id)) return;
       const why = code === 0 ? reason : `${reason} (exit code ${code})`;
       if (!this.#killed.delete(id) && !ready) this.#failedStarts++;
-      if (this.#failedStarts < MAX_FAILED_STARTS) this.#start();
+      if (this.#failedStarts < MAX_FAILED_STARTS) this.#start(slot);
       else this.#events.broken(why);
       this.#events.lost(id, why);
     });

@@ -25,6 +25,10 @@ export class InlineExecutor implements Executors {
     this.#events = events;
   }
 
+  slotOf(): number {
+    return 0;
+  }
+
   send(_worker: number, message: ToWorker): void {
     if (message.type !== "tasks") this.#runner.handle(message);
     else this.#queue = this.#queue.then(() => this.#run(message.set));

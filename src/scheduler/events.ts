@@ -84,7 +84,22 @@ export type GnistaEvent =
       readonly reason: DropReason;
       readonly time: number;
     }
-  | { readonly type: "workerStart" | "workerExit"; readonly worker: number; readonly time: number };
+  | { readonly type: "workerStart" | "workerExit"; readonly worker: number; readonly time: number }
+  | {
+      /** A task takes long, and is tried a second time beside the first. */
+      readonly type: "taskSpeculated";
+      readonly stage: number;
+      readonly partition: number;
+      readonly time: number;
+    }
+  | {
+      /** A worker gets no more tasks of a stage, or for a while of any (`stage` is null), because of failures there. */
+      readonly type: "workerExcluded";
+      readonly worker: number;
+      readonly stage: number | null;
+      readonly failures: number;
+      readonly time: number;
+    };
 
 export type Listener = (event: GnistaEvent) => void;
 

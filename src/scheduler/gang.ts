@@ -5,24 +5,31 @@ import type { TaskReport } from "../executor/task-report.ts";
 
 type Done = Extract<TaskReport, { readonly type: "done" }>;
 
+/** An attempt at a task that has failed, and where. */
+export interface FailedAttempt {
+  readonly partition: number;
+  readonly worker: number;
+  readonly error: FailedTask;
+}
+
 export class Gang {
   readonly state: SharedArrayBuffer;
   readonly #done: [number, Done][] = [];
-  #failure: { readonly partition: number; readonly error: FailedTask } | null = null;
+  #failure: FailedAttempt | null = null;
 
   constructor(tasks: number) {
     this.state = barrierState(tasks);
   }
 
   /** Why the attempt fails: what failed first, not who had to stop for it. */
-  get failure(): { readonly partition: number; readonly error: FailedTask } | null {
+  get failure(): FailedAttempt | null {
     return this.#failure;
   }
 
-  add(partition: number, report: TaskReport): void {
+  add(partition: number, report: TaskReport, worker: number): void {
     if (report.type === "done") this.#done.push([partition, report]);
     else if (report.type === "failed" && this.#failure === null) {
-      this.#failure = { partition, error: report.error };
+      this.#failure = { partition, worker, error: report.error };
       this.break();
     }
   }

@@ -6,13 +6,15 @@ import { GnistaError } from "../errors.ts";
 import type { LostInput, StageOutput, StageSpec } from "../executor/protocol.ts";
 import { dropReport } from "../executor/task-report.ts";
 import type { PlanNode, ShuffleDependency } from "../plan/node.ts";
+import { Exclusion } from "./exclusion.ts";
+import { InputLost } from "./input-lost.ts";
 import type { Job } from "./job.ts";
 import type { JobStage } from "./job-stages.ts";
 import type { SchedulerParts } from "./scheduler-parts.ts";
 import type { ShuffleState } from "./shuffle-registry.ts";
 import { handlesOf } from "./stage.ts";
 import { type StageInputs, stageInputs } from "./stage-inputs.ts";
-import { type Done, InputLost, StageRun } from "./stage-run.ts";
+import { type Done, StageRun } from "./stage-run.ts";
 
 /** What a stage computes, and who takes it. */
 export interface StageWork {
@@ -26,6 +28,7 @@ let nextKey = 0;
 
 export class StageAttempts {
   readonly #parts: SchedulerParts;
+  readonly #exclusion: Exclusion | null;
   readonly #shuffle: (job: Job, dependency: ShuffleDependency) => Promise<ShuffleState>;
   /** Attempts whose tasks have not all ended. */
   readonly runs = new Set<StageRun>();
@@ -37,6 +40,9 @@ export class StageAttempts {
   ) {
     this.#parts = parts;
     this.#shuffle = shuffle;
+    const { executors, events, settings } = parts;
+    this.#exclusion =
+      settings.exclusion === null ? null : new Exclusion(settings.exclusion, executors, events);
   }
 
   async run(job: Job, stage: JobStage, work: StageWork, partitions: readonly number[]): Promise<void> {
@@ -49,7 +55,7 @@ export class StageAttempts {
         if (!(error instanceof InputLost)) throw error;
         for (const lost of error.lost) this.lose(lost);
         if (++lostInARow >= this.#parts.settings.maxStageAttempts)
-          throw lostTooOften(work.node, lostInARow, error);
+          throw error.tooOften(work.node, lostInARow);
       }
     }
   }
@@ -79,7 +85,13 @@ export class StageAttempts {
       name: work.node.callSite,
       tasks: missing.size,
     });
-    const run = new StageRun(spec, [...missing], executors, events, settings.maxTaskFailures, {
+    const run = new StageRun({
+      spec,
+      partitions: [...missing],
+      executors,
+      events,
+      settings,
+      exclusion: this.#exclusion,
       done: (partition, report) => {
         missing.delete(partition);
         this.#takeOver(report);
@@ -143,13 +155,4 @@ export class StageAttempts {
         process.emitWarning(`accumulator ${id} could not merge what a task added: ${String(error)}`);
       }
   }
-}
-
-function lostTooOften(node: PlanNode, attempts: number, cause: InputLost): GnistaError {
-  return new GnistaError(
-    "JOB_FAILED",
-    `the stage of ${node.callSite} was tried ${attempts} times, and each time what its tasks read was lost, at last: ${cause.message}; look after the disk, or raise spark.stage.maxConsecutiveAttempts`,
-    { operation: node.callSite },
-    cause,
-  );
 }

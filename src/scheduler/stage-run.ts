@@ -4,34 +4,35 @@
  * `InputLost` as soon as the tasks that run have ended, and what they did counts. Cancelling rejects at once; workers stop at the
  * next chunk, and one that does not come back is replaced.
  */
-import { GnistaError } from "../errors.ts";
+import type { GnistaError } from "../errors.ts";
 import type { Executors } from "../executor/executors.ts";
-import type { FailedTask, LostInput, StageSpec, TaskSet } from "../executor/protocol.ts";
+import type { LostInput, StageSpec, TaskSet } from "../executor/protocol.ts";
 import type { TaskReport } from "../executor/task-report.ts";
 import { ActiveSet, controlWords } from "./active-set.ts";
-import type { EventBus, GnistaEvent } from "./events.ts";
-import { Gang } from "./gang.ts";
-import { isFinal, lostWorker, taskError } from "./task-error.ts";
+import type { EventBus } from "./events.ts";
+import { type Exclusion, StageExclusion } from "./exclusion.ts";
+import { type FailedAttempt, Gang } from "./gang.ts";
+import { InputLost } from "./input-lost.ts";
+import type { SchedulerSettings } from "./settings.ts";
+import { Speculation } from "./speculation.ts";
+import { excludedEverywhere, isFinal, lostWorker, taskError } from "./task-error.ts";
+import { TaskEvents } from "./task-events.ts";
 
 export type Done = Extract<TaskReport, { readonly type: "done" }>;
 
-export interface StageRunHooks {
+export interface StageRunOptions {
+  readonly spec: StageSpec;
+  readonly partitions: readonly number[];
+  readonly executors: Executors;
+  readonly events: EventBus;
+  readonly settings: SchedulerSettings;
+  readonly exclusion: Exclusion | null;
   /** A task succeeded; takes over what the report carries. */
   done(partition: number, report: Done): void;
   /** A report of a task that nobody waits for any more; must free what it carries. */
   drop(report: TaskReport): void;
   /** Frees memory before a task that ran out of it is tried again. */
   reclaim(): Promise<void>;
-}
-
-/** What the attempt fails with when what its tasks read has to be made again. */
-export class InputLost extends GnistaError {
-  readonly lost: readonly LostInput[];
-
-  constructor(lost: readonly LostInput[], message: string) {
-    super("BLOCK_LOST", message);
-    this.lost = lost;
-  }
 }
 
 const KILL_AFTER_MS = 1000;
@@ -43,37 +44,38 @@ let nextTask = 0;
 export class StageRun {
   readonly spec: StageSpec;
   readonly result: Promise<void>;
+  /** Resolves when no worker works on this stage any more. */
+  readonly ended: Promise<void>;
+  readonly #options: StageRunOptions;
   readonly #executors: Executors;
-  readonly #events: EventBus;
-  readonly #hooks: StageRunHooks;
-  readonly #maxFailures: number;
+  readonly #events: TaskEvents;
+  readonly #exclusion: StageExclusion | null;
+  readonly #speculation: Speculation | null;
   readonly #sets = new Map<number, ActiveSet>();
+  readonly #attempts = new Map<number, number>();
   readonly #failures = new Map<number, number>();
+  readonly #finished = new Set<number>();
+  readonly #speculated = new Set<number>();
   readonly #lost: LostInput[] = [];
   #lostMessage = "";
+  #lastFailure: FailedAttempt | null = null;
   #watch: NodeJS.Timeout | null = null;
-  #remaining: number;
   #settled = false;
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
   #ended!: () => void;
-  /** Resolves when no worker works on this stage any more. */
-  readonly ended: Promise<void>;
 
-  constructor(
-    spec: StageSpec,
-    partitions: readonly number[],
-    executors: Executors,
-    events: EventBus,
-    maxFailures: number,
-    hooks: StageRunHooks,
-  ) {
+  constructor(options: StageRunOptions) {
+    const { spec, partitions, executors, settings, exclusion } = options;
     this.spec = spec;
+    this.#options = options;
     this.#executors = executors;
-    this.#events = events;
-    this.#hooks = hooks;
-    this.#maxFailures = maxFailures;
-    this.#remaining = partitions.length;
+    this.#events = new TaskEvents(options.events, spec.stage);
+    this.#exclusion = exclusion === null ? null : new StageExclusion(exclusion, spec.stage);
+    this.#speculation =
+      settings.speculation === null || spec.barrier || partitions.length < 2
+        ? null
+        : new Speculation(settings.speculation, partitions.length);
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -93,40 +95,18 @@ export class StageRun {
     const active = this.#sets.get(report.run);
     if (active === undefined) return false;
     if (!active.close(report.at)) {
-      this.#hooks.drop(report);
+      this.#options.drop(report);
       return true;
     }
     const partition = active.set.partitions[report.at];
-    const runTime = report.type === "done" ? report.metrics.runTime : 0;
-    this.#started(active, report.at, worker, performance.now() - runTime);
-    // What was done for nothing has not succeeded.
-    const done = report.type === "done" && !this.#settled;
+    const counts = !this.#settled && !this.#finished.has(partition);
     // First, so that a listener which cancels the job does not undo it.
-    this.#take(active, partition, report);
-    this.#events.publish({
-      type: "taskEnd",
-      ...this.#taskOf(active, report.at, worker),
-      time: performance.now(),
-      outcome: done
-        ? "succeeded"
-        : report.type === "done" || report.type === "cancelled"
-          ? "cancelled"
-          : "failed",
-      message:
-        report.type === "failed" ? report.error.message : report.type === "inputLost" ? report.message : null,
-      metrics: done ? report.metrics : null,
-    });
+    if (counts) this.#take(active, partition, report, worker);
+    else this.#options.drop(report);
+    this.#events.ended(active, report, worker, counts);
     active.handled(report.at);
     this.#forget(active);
     return true;
-  }
-
-  #take(active: ActiveSet, partition: number, report: TaskReport): void {
-    if (this.#settled) this.#hooks.drop(report);
-    else if (report.type === "inputLost") this.#inputLost(report.lost, report.message, active);
-    else if (active.gang !== null) active.gang.add(partition, report);
-    else if (report.type === "done") this.#done(partition, report);
-    else if (report.type === "failed") this.#failed([partition], partition, report.error);
   }
 
   /** A worker died: what it had claimed and not reported has failed. */
@@ -144,16 +124,32 @@ export class StageRun {
     // Also when there is no set, because a task is just about to be tried again.
     if (this.#settled && this.#sets.size === 0) return;
     this.#executors.send(worker, { type: "stage", spec: this.spec });
-    for (const { set } of this.#sets.values()) this.#executors.send(worker, { type: "tasks", set });
+    for (const { set } of this.#sets.values())
+      if (this.#workersFor(set.partitions).includes(worker))
+        this.#executors.send(worker, { type: "tasks", set });
   }
 
   cancel(error: unknown): void {
     this.#settle(error);
   }
 
+  #take(active: ActiveSet, partition: number, report: TaskReport, worker: number): void {
+    if (report.type === "inputLost") this.#inputLost(report.lost, report.message, active);
+    else if (active.gang !== null) active.gang.add(partition, report, worker);
+    else if (report.type === "done") this.#done(partition, report);
+    else if (report.type === "failed") this.#failed([partition], { partition, worker, error: report.error });
+  }
+
   #done(partition: number, report: Done): void {
-    this.#hooks.done(partition, report);
-    if (--this.#remaining === 0) this.#settle(null);
+    this.#finished.add(partition);
+    this.#options.done(partition, report);
+    if (this.#speculation !== null) {
+      this.#speculation.succeeded(report.metrics.runTime);
+      if (this.#speculated.has(partition)) this.#endOthers(partition);
+    }
+    if (this.#finished.size < this.#options.partitions.length) return;
+    this.#exclusion?.succeeded();
+    this.#settle(null);
   }
 
   /** No more tasks are begun: they would lose the same. */
@@ -174,62 +170,108 @@ export class StageRun {
       for (const [partition, report] of gang.take()) this.#done(partition, report);
       return;
     }
-    for (const [, report] of gang.take()) this.#hooks.drop(report);
-    if (failure !== null) this.#failed(partitions, failure.partition, failure.error);
+    for (const [, report] of gang.take()) this.#options.drop(report);
+    if (failure !== null) this.#failed(partitions, failure);
   }
 
   #submit(partitions: readonly number[]): void {
+    const workers = this.#workersFor(partitions);
+    if (workers.length === 0) {
+      this.#settle(excludedEverywhere(this.spec, partitions[0], this.#lastError()));
+      return;
+    }
     const gang = this.spec.barrier ? new Gang(partitions.length) : null;
     const set: TaskSet = {
       run: nextRun++,
       key: this.spec.key,
       partitions,
-      attempts: partitions.map((p) => this.#failures.get(p) ?? 0),
+      attempts: partitions.map((p) => this.#attempts.get(p) ?? 0),
       firstTask: nextTask,
-      barrier: gang === null ? null : { state: gang.state, slots: this.#executors.size },
+      barrier: gang === null ? null : { state: gang.state, slots: workers.length },
       control: controlWords(partitions.length),
     };
     nextTask += partitions.length;
+    partitions.forEach((p, i) => this.#attempts.set(p, set.attempts[i] + 1));
     this.#sets.set(set.run, new ActiveSet(set, gang));
-    this.#watch ??= setInterval(() => this.#lookAtClaims(), LOOK_EVERY_MS).unref();
-    for (const worker of this.#executors.workers) this.#executors.send(worker, { type: "tasks", set });
+    const interval = Math.min(LOOK_EVERY_MS, this.#speculation?.interval ?? LOOK_EVERY_MS);
+    this.#watch ??= setInterval(() => this.#look(), interval).unref();
+    for (const worker of workers) this.#executors.send(worker, { type: "tasks", set });
   }
 
-  #lookAtClaims(): void {
-    const now = performance.now();
-    for (const active of this.#sets.values())
+  #workersFor(partitions: readonly number[]): readonly number[] {
+    const { workers } = this.#executors;
+    if (this.#exclusion === null) return workers;
+    return workers.filter((id) => this.#exclusion!.allows(this.#executors.slotOf(id), partitions));
+  }
+
+  #look(): void {
+    this.#events.look(this.#sets.values());
+    const threshold = this.#speculation?.threshold ?? null;
+    if (threshold === null || this.#lost.length > 0) return;
+    const before = performance.now() - threshold;
+    for (const active of [...this.#sets.values()])
       for (const at of active.open) {
-        const worker = active.claimant(at);
-        if (worker !== null) this.#started(active, at, worker, now);
+        const partition = active.set.partitions[at];
+        if ((active.startOf(at) ?? before) >= before || this.#underWay(partition).length > 1) continue;
+        if (this.#workersFor([partition]).length === 0) continue;
+        this.#speculated.add(partition);
+        this.#events.speculated(partition);
+        this.#submit([partition]);
       }
   }
 
-  /** Publishes the start of a task, the first time that it is heard of. */
-  #started(active: ActiveSet, at: number, worker: number, time: number): void {
-    if (active.start(at, time))
-      this.#events.publish({ type: "taskStart", ...this.#taskOf(active, at, worker), time });
+  /** The attempts at a partition that have not ended. */
+  #underWay(partition: number): (readonly [ActiveSet, number])[] {
+    return [...this.#sets.values()].flatMap((active) => {
+      const at = active.set.partitions.indexOf(partition);
+      return active.open.has(at) ? [[active, at] as const] : [];
+    });
   }
 
-  #taskOf(
-    { set }: ActiveSet,
-    at: number,
-    worker: number,
-  ): Pick<Extract<GnistaEvent, { type: "taskStart" }>, "stage" | "partition" | "attempt" | "worker"> {
-    return { stage: this.spec.stage, partition: set.partitions[at], attempt: set.attempts[at], worker };
+  /** One attempt at the partition was first. */
+  #endOthers(partition: number): void {
+    for (const [active, at] of this.#underWay(partition)) {
+      if (active.set.partitions.length === 1) active.withdraw();
+      active.cancelTask(at);
+      this.#forget(active);
+      if (active.open.has(at)) setTimeout(() => this.#kill(active, at), KILL_AFTER_MS).unref();
+    }
   }
 
   /** Tries these partitions again, because one of them failed. */
-  #failed(partitions: readonly number[], partition: number, error: FailedTask): void {
+  #failed(partitions: readonly number[], attempt: FailedAttempt): void {
+    const { partition, worker, error } = attempt;
     for (const p of partitions) this.#failures.set(p, (this.#failures.get(p) ?? 0) + 1);
     const failures = this.#failures.get(partition)!;
-    if (failures >= this.#maxFailures || isFinal(error)) {
+    if (failures >= this.#options.settings.maxTaskFailures || isFinal(error)) {
       this.#settle(taskError(this.spec, partition, failures, error));
       return;
     }
-    const ready = error.code === "OUT_OF_MEMORY" ? this.#hooks.reclaim() : Promise.resolve();
+    this.#lastFailure = attempt;
+    if (this.#exclusion?.failed(this.#executors.slotOf(worker), partition) === true) this.#moveUnclaimed();
+    const ready = error.code === "OUT_OF_MEMORY" ? this.#options.reclaim() : Promise.resolve();
     void ready.then(() => {
-      if (!this.#settled && this.#lost.length === 0) this.#submit(partitions);
+      // Not beside another attempt, which may succeed, or else is followed by one.
+      if (!this.#settled && this.#lost.length === 0 && this.#underWay(partition).length === 0)
+        this.#submit(partitions);
     });
+  }
+
+  #lastError(): GnistaError | null {
+    if (this.#lastFailure === null) return null;
+    const { partition, error } = this.#lastFailure;
+    return taskError(this.spec, partition, this.#failures.get(partition)!, error);
+  }
+
+  /** Hands what no worker has claimed out again, to those that are not excluded. */
+  #moveUnclaimed(): void {
+    for (const active of [...this.#sets.values()]) {
+      const partitions = active.withdraw();
+      if (partitions.length === 0) continue;
+      for (const p of partitions) this.#attempts.set(p, this.#attempts.get(p)! - 1);
+      this.#submit(partitions);
+      this.#forget(active);
+    }
   }
 
   #settle(error: unknown): void {
@@ -248,14 +290,15 @@ export class StageRun {
       active.withdraw();
       this.#forget(active);
     }
-    if (this.#sets.size > 0) setTimeout(() => this.#killStragglers(), KILL_AFTER_MS).unref();
+    for (const active of this.#sets.values())
+      for (const at of active.open) setTimeout(() => this.#kill(active, at), KILL_AFTER_MS).unref();
   }
 
   #forget(active: ActiveSet): void {
     if (active.open.size > 0 || !this.#sets.delete(active.set.run)) return;
     const { gang } = active;
     if (gang !== null && !this.#settled) this.#gangEnded(active, gang);
-    else for (const [, report] of gang?.take() ?? []) this.#hooks.drop(report);
+    else for (const [, report] of gang?.take() ?? []) this.#options.drop(report);
     if (this.#sets.size > 0) return;
     if (this.#settled) this.#end();
     else if (this.#lost.length > 0) this.#settle(new InputLost(this.#lost, this.#lostMessage));
@@ -267,11 +310,9 @@ export class StageRun {
     this.#ended();
   }
 
-  #killStragglers(): void {
-    for (const active of this.#sets.values())
-      for (const at of active.open) {
-        const worker = active.claimant(at);
-        if (worker !== null) this.#executors.kill(worker);
-      }
+  /** Ends the worker that still runs a task that is not wanted. */
+  #kill(active: ActiveSet, at: number): void {
+    const worker = active.open.has(at) ? active.claimant(at) : null;
+    if (worker !== null) this.#executors.kill(worker);
   }
 }

@@ -61,6 +61,22 @@ export function taskError(
   );
 }
 
+/** No worker may run the task; `last` is why, unless that was before this stage. */
+export function excludedEverywhere(
+  spec: StageSpec,
+  partition: number,
+  last: GnistaError | null,
+): GnistaError {
+  const operation = spec.nodes[spec.root].callSite;
+  const why = last === null ? "after failures in earlier stages" : `the last failure was: ${last.message}`;
+  return new GnistaError(
+    "JOB_FAILED",
+    `the task for partition ${partition} of ${operation} cannot run anywhere: all workers are excluded from it (settings spark.excludeOnFailure.*), ${why}`,
+    { ...last?.place, operation, partition },
+    last ?? undefined,
+  );
+}
+
 /** What was thrown, as far as it could travel. */
 function causeOf({ name, message, thrown }: FailedTask, stack: string): unknown {
   if (name === null && thrown !== undefined) return thrown;
