@@ -28,15 +28,15 @@ export function inflateLz4(frame: Uint8Array, length: number): Uint8Array {
     if (size >= UNCOMPRESSED) {
       out.set(block, end);
       end += bytes;
-    } else end = inflateBlock(block, out, end);
+    } else end = inflateLz4Block(block, out, end);
     at += bytes + blockChecksum;
   }
   if (end !== length) throw new RangeError(`it has ${end} bytes instead of ${length}`);
   return out;
 }
 
-/** Literals and copies of what came before, in turn; returns the end of the output. */
-function inflateBlock(block: Uint8Array, out: Uint8Array, start: number): number {
+/** A block: literals and copies of what came before, in turn, into `out` from `start` on; returns the end of the output. */
+export function inflateLz4Block(block: Uint8Array, out: Uint8Array, start: number): number {
   let at = 0;
   let end = start;
   /** A length of 15 goes on in the bytes behind it. */

@@ -1,9 +1,11 @@
 /** Rows out of files. They are listed and read when a job needs them. */
 import { planArrowSplits } from "../io/arrow-file.ts";
+import { planByteSplits } from "../io/byte-splits.ts";
 import { type FileEntry, listFiles, RECURSIVE } from "../io/list-files.ts";
 import { planRecordSplits } from "../io/records.ts";
 import { planSequenceSplits } from "../io/sequence/read-sequence.ts";
 import { planTextSplits } from "../io/text-splits.ts";
+import { planWholeFiles } from "../io/whole-files.ts";
 import { Lazy, PlanNode, type SourceReader } from "../plan/node.ts";
 import { callSite } from "../rdd/call-site.ts";
 import type { RDD } from "../rdd/rdd.ts";
@@ -20,7 +22,9 @@ export interface SequenceFileInput {
 export class FileSources extends Sources {
   /**
    * The lines of text files: a path, several with commas between, globs, directories (but not their files named `_x` or `.x`). Plain files are read in at least
-   * `minPartitions` parts, cut at line ends; .gz and .zst are unpacked, whole. LF, CRLF and CR end a line; invalid UTF-8 becomes U+FFFD.
+   * `minPartitions` parts, cut at line ends; .gz, .zst, .bz2, .deflate, and .snappy and .lz4 as Hadoop frames them, are unpacked, whole. A folder in a directory is
+   * INVALID_ARGUMENT, as its files would be left out, unless the setting spark.hadoop.mapreduce.input.fileinputformat.input.dir.recursive is "true": then
+   * all files below are read. LF, CRLF and CR end a line; invalid UTF-8 becomes U+FFFD.
    * INPUT_NOT_FOUND when nothing is there, CORRUPT_INPUT when it cannot be unpacked. The path is the RDD's name.
    *
    * @example
@@ -33,7 +37,8 @@ export class FileSources extends Sources {
   }
 
   /**
-   * [path, text] of each file, several files a partition; .gz and .zst are unpacked.
+   * [path, text] of each file, several files a partition, of about as many bytes; at least `minPartitions` of them if there are as many files. Compressed files
+   * are unpacked; an empty file is an empty text. Errors are as for `textFile`, and UNSUPPORTED_OPERATION for a text of more than 512 MB, which no string holds.
    *
    * @example
    * await sc.parallelize(["a", "b"], 2).saveAsTextFile(`${dir}/whole`);
@@ -41,15 +46,12 @@ export class FileSources extends Sources {
    */
   wholeTextFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, string]> {
     return this.#source("wholeTextFiles", path, "wholeText", () =>
-      grouped(
-        this.#list(path).map((f) => f.path),
-        minPartitions,
-      ),
+      planWholeFiles(this.#list(path), minPartitions),
     );
   }
 
   /**
-   * [path, bytes] of each file, several files a partition.
+   * [path, bytes] of each file, as they are, compressed or not; partitions and errors are as for `wholeTextFiles`.
    *
    * @example
    * await sc.parallelize(["a"], 1).saveAsTextFile(`${dir}/bytes`);
@@ -57,15 +59,13 @@ export class FileSources extends Sources {
    */
   binaryFiles(path: string, minPartitions: number = this.defaultMinPartitions): RDD<[string, Buffer]> {
     return this.#source("binaryFiles", path, "binaryFile", () =>
-      grouped(
-        this.#list(path).map((f) => f.path),
-        minPartitions,
-      ),
+      planWholeFiles(this.#list(path), minPartitions),
     );
   }
 
   /**
-   * Records of `recordLength` bytes. CORRUPT_INPUT when a file's size is no multiple of it.
+   * Records of `recordLength` bytes. Plain files are cut between records, compressed ones are unpacked, whole. CORRUPT_INPUT, with file and offset, when
+   * a file ends inside a record.
    *
    * @example
    * await sc.parallelize(["abc", "def"], 1).saveAsTextFile(`${dir}/records`);
@@ -78,14 +78,17 @@ export class FileSources extends Sources {
   }
 
   /**
-   * The rows that `saveAsObjectFile` wrote, a partition a file. CORRUPT_INPUT, with file and offset, when a file is damaged.
+   * The rows that `saveAsObjectFile` wrote, in at least `minPartitions` parts if the files have as many blocks (of 8192 rows). CORRUPT_INPUT, with file and
+   * offset, when a file is damaged or cut off.
    *
    * @example
    * await sc.parallelize([new Date(0), undefined], 1).saveAsObjectFile(`${dir}/dates`);
    * await sc.objectFile(`${dir}/dates`).collect() // => [new Date(0), undefined]
    */
-  objectFile<T>(path: string): RDD<T> {
-    return this.#source("objectFile", path, "object", () => this.#list(path).map((f) => f.path));
+  objectFile<T>(path: string, minPartitions: number = this.defaultMinPartitions): RDD<T> {
+    return this.#source("objectFile", path, "object", () =>
+      planByteSplits(this.#list(path), minPartitions, () => true),
+    );
   }
 
   /**
@@ -151,12 +154,4 @@ export class FileSources extends Sources {
       }),
     ).setName(path);
   }
-}
-
-/** About even groups, in order. */
-function grouped(paths: readonly string[], n: number): string[][] {
-  const groups = Math.max(1, Math.min(n, paths.length));
-  return Array.from({ length: groups }, (_, i) =>
-    paths.slice(Math.floor((i * paths.length) / groups), Math.floor(((i + 1) * paths.length) / groups)),
-  );
 }

@@ -1,15 +1,16 @@
 /** The readers of source nodes: what a task makes of one split of a file. */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { Chunk } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { columnBytes } from "../column/concat.ts";
 import { type ArrowSplit, readArrowSplit } from "../io/arrow-file.ts";
+import type { ByteSplit } from "../io/byte-splits.ts";
 import { readObjects } from "../io/object-file.ts";
 import { readLines } from "../io/read-text.ts";
-import { readUnpacked } from "../io/read-unpacked.ts";
 import { type RecordSplit, readRecords } from "../io/records.ts";
 import { readSequence, type SequenceSplit } from "../io/sequence/read-sequence.ts";
 import type { TextSplit } from "../io/text-splits.ts";
+import { readWhole, readWholeText } from "../io/whole-files.ts";
 import type { SourceReader } from "../plan/node.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
@@ -42,12 +43,17 @@ function* chunksOf(
       return;
     case "wholeText":
       for (const path of split as readonly string[]) {
+        const text = readWholeText(path);
         task.metrics.bytesRead += statSync(path).size;
-        yield [[path, readUnpacked(path).toString("utf8")]];
+        yield [[path, text]];
       }
       return;
     case "binaryFile":
-      for (const path of split as readonly string[]) yield [[path, readFile(task, path)]];
+      for (const path of split as readonly string[]) {
+        const bytes = readWhole(path, "none");
+        task.metrics.bytesRead += bytes.length;
+        yield [[path, bytes]];
+      }
       return;
     case "records":
       for (const records of readRecords(split as RecordSplit)) {
@@ -56,11 +62,10 @@ function* chunksOf(
       }
       return;
     case "object":
-      task.metrics.bytesRead += statSync(split as string).size;
-      yield* readObjects(split as string);
+      yield* readObjects(measured(task, split as ByteSplit));
       return;
     case "sequence":
-      yield* readSequence(split as SequenceSplit);
+      yield* readSequence(measured(task, split as SequenceSplit));
       return;
     case "arrow":
       yield* readArrowSplit(task.compute, split as ArrowSplit, {
@@ -72,8 +77,7 @@ function* chunksOf(
   }
 }
 
-function readFile(task: TaskRuntime, path: string): Buffer {
-  const bytes = readFileSync(path);
-  task.metrics.bytesRead += bytes.length;
-  return bytes;
+function measured<S extends ByteSplit>(task: TaskRuntime, split: S): S {
+  task.metrics.bytesRead += split.end - split.start;
+  return split;
 }

@@ -2,12 +2,13 @@
  * Arrow files cut by record batches: the driver looks at where the batches lie, tasks read theirs. A split has the dictionaries that its
  * batches need, so that each stands alone.
  */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { type ArrowIndex, type ByteRange, type IndexedBlock, indexArrow } from "../arrow/arrow-index.ts";
 import { type BatchArenas, readBatches } from "../arrow/read-batches.ts";
 import type { Column } from "../column/column.ts";
 import type { Compute } from "../kernels/compute.ts";
 import type { FileEntry } from "./list-files.ts";
+import { openInput } from "./open-input.ts";
 
 export interface ArrowSplit {
   readonly path: string;
@@ -55,7 +56,7 @@ export function* readArrowSplit(
   { path, size, index }: ArrowSplit,
   arenas: BatchArenas,
 ): Generator<Column> {
-  const file = openSync(path, "r");
+  const file = openInput(path);
   try {
     yield* readBatches(compute, fileRange(path, size, file), index, arenas);
   } finally {
@@ -64,7 +65,7 @@ export function* readArrowSplit(
 }
 
 function withFile<T>(path: string, size: number, use: (source: ByteRange) => T): T {
-  const file = openSync(path, "r");
+  const file = openInput(path);
   try {
     return use(fileRange(path, size, file));
   } finally {

@@ -1,8 +1,9 @@
 /** The bytes of a file from some position on, unpacked when the codec says so: filled into the caller's buffers, at no copy for plain files. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { GnistaError } from "../errors.ts";
 import type { Codec } from "./codecs/codec.ts";
 import { type Unpacked, unpackStream } from "./codecs/unpack.ts";
+import { openInput } from "./open-input.ts";
 
 export type ByteSource = Unpacked;
 
@@ -11,7 +12,7 @@ export function openBytes(path: string, codec: Codec, start: number): ByteSource
 }
 
 function plainBytes(path: string, start: number): ByteSource {
-  const file = openSync(path, "r");
+  const file = openInput(path);
   let position = start;
   return {
     read(target) {
@@ -32,7 +33,7 @@ const PACKED_BLOCK = 1 << 18;
 
 /** A block of the file at a time, so that memory stays bounded. */
 function unpackedBytes(path: string, codec: Exclude<Codec, "none">): ByteSource {
-  const file = openSync(path, "r");
+  const file = openInput(path);
   let position = 0;
   let source: ByteSource;
   try {

@@ -1,17 +1,20 @@
-/** Fixed-length binary records, split on record boundaries as Spark's binaryRecords. */
+/** Fixed-length binary records, split on record boundaries as Spark's binaryRecords; compressed files are read whole. */
 import { Buffer } from "node:buffer";
-import { closeSync, openSync, readSync } from "node:fs";
 import { GnistaError } from "../errors.ts";
+import { openBytes } from "./byte-source.ts";
+import { codecOf } from "./codecs/codec.ts";
 import type { FileEntry } from "./list-files.ts";
 
 export interface RecordSplit {
   readonly path: string;
   readonly start: number;
-  readonly end: number;
+  /** Exclusive; null for the end of what a compressed file holds. */
+  readonly end: number | null;
   readonly length: number;
 }
 
 const MOST = 64 << 20;
+const BLOCK = 1 << 20;
 
 export function planRecordSplits(
   files: readonly FileEntry[],
@@ -29,12 +32,8 @@ export function planRecordSplits(
     Math.floor(Math.min(MOST, total / Math.max(1, minPartitions)) / length) * length,
   );
   return files.flatMap(({ path, size }) => {
-    if (size % length !== 0)
-      throw new GnistaError(
-        "CORRUPT_INPUT",
-        `${path} has ${size} bytes, which is no multiple of the record length ${length}`,
-        { file: path, offset: size - (size % length) },
-      );
+    if (codecOf(path) !== "none") return [{ path, start: 0, end: null, length }];
+    if (size % length !== 0) throw incomplete(path, size, length);
     const splits: RecordSplit[] = [];
     for (let start = 0; start < size; start += goal)
       splits.push({ path, start, end: Math.min(size, start + goal), length });
@@ -42,23 +41,32 @@ export function planRecordSplits(
   });
 }
 
-export function* readRecords({ path, start, end, length }: RecordSplit): Generator<Uint8Array[]> {
-  const file = openSync(path, "r");
+export function* readRecords({ path, start, end, length }: RecordSplit): Generator<Buffer[]> {
+  const source = openBytes(path, end === null ? codecOf(path) : "none", start);
   try {
-    const step = Math.max(1, Math.floor((1 << 20) / length)) * length;
-    for (let at = start; at < end; at += step) {
-      const bytes = Buffer.alloc(Math.min(step, end - at));
-      if (readSync(file, bytes, 0, bytes.length, at) < bytes.length)
-        throw new GnistaError("CORRUPT_INPUT", `${path} ended at byte ${at} while it was read`, {
-          file: path,
-          offset: at,
-        });
-      const records: Uint8Array[] = [];
-      for (let from = 0; from < bytes.length; from += length)
+    const step = Math.max(1, Math.floor(BLOCK / length)) * length;
+    for (let at = start; end === null || at < end; ) {
+      const wanted = end === null ? step : Math.min(step, end - at);
+      const bytes = Buffer.allocUnsafe(wanted);
+      const got = source.read(bytes);
+      at += got;
+      if (got % length !== 0 || (end !== null && got < wanted)) throw incomplete(path, at, length);
+      const records: Buffer[] = [];
+      for (let from = 0; from < got; from += length)
         records.push(Buffer.from(bytes.subarray(from, from + length)));
-      yield records;
+      if (got > 0) yield records;
+      if (got < wanted) return;
     }
   } finally {
-    closeSync(file);
+    source.close();
   }
+}
+
+function incomplete(path: string, size: number, length: number): GnistaError {
+  const offset = size - (size % length);
+  return new GnistaError(
+    "CORRUPT_INPUT",
+    `${path} ends inside the record that starts at byte ${offset}: it has ${size} bytes, which is no multiple of the record length ${length}`,
+    { file: path, offset },
+  );
 }

@@ -4,8 +4,9 @@
  *   { u32 length of the block · { u32 bytes · packed bytes }* until the block is full }*, all big-endian
  */
 import { Buffer } from "node:buffer";
+import { inflateLz4Block } from "../../arrow/lz4.ts";
 import type { NextBytes } from "./bunzip2.ts";
-import { compressLz4, decompressLz4 } from "./lz4.ts";
+import { compressLz4 } from "./lz4.ts";
 import { compressSnappy, decompressSnappy } from "./snappy.ts";
 
 export type BlockCodec = "snappy" | "lz4";
@@ -39,7 +40,8 @@ export function* unpackBlocks(codec: BlockCodec, next: NextBytes): Generator<Uin
         if (left > packed.length * MOST_RATIO)
           throw new Error("the LZ4 block announces more than it can hold");
         block = new Uint8Array(left);
-        decompressLz4(packed, block);
+        if (inflateLz4Block(packed, block, 0) !== left)
+          throw new Error("an LZ4 block is shorter than announced");
       }
       if (block.length === 0) throw new Error(`a ${codec} block is empty`);
       yield block;

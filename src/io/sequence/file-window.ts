@@ -1,6 +1,7 @@
 /** A file read forward through a window of memory, which grows to whatever must be seen at once. */
 import { Buffer } from "node:buffer";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { openInput } from "../open-input.ts";
 
 const BLOCK = 1 << 20;
 
@@ -13,7 +14,7 @@ export class FileWindow {
   #at = 0;
 
   constructor(path: string) {
-    this.#file = openSync(path, "r");
+    this.#file = openInput(path);
     this.size = fstatSync(this.#file).size;
   }
 
