@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Context } from "../context.ts";
 import type { PlanNode } from "../plan/node.ts";
+import { storageLevelString } from "../plan/storage-level.ts";
 import { RDD } from "../rdd/rdd.ts";
 import type { Engine } from "../scheduler/engine.ts";
 import type { EventBus, Listener } from "../scheduler/events.ts";
@@ -15,8 +16,12 @@ export interface RDDStorageInfo {
   readonly name: string | null;
   readonly numPartitions: number;
   readonly numCachedPartitions: number;
+  /** As `toDebugString` words it. */
+  readonly storageLevel: string;
   /** Bytes in memory. */
   readonly memSize: number;
+  /** Bytes on disk. */
+  readonly diskSize: number;
 }
 
 export class ContextBase {
@@ -137,17 +142,20 @@ export class ContextBase {
    * const rdd = sc.range(3, undefined, 1, 2).setName("three").persist();
    * await rdd.count();
    * const info = sc.getRDDStorageInfo().find(({ id }) => id === rdd.id);
-   * [info.name, info.numCachedPartitions, info.memSize > 0] // => ["three", 2, true]
+   * [info.name, info.numCachedPartitions, info.memSize > 0, info.diskSize] // => ["three", 2, true, 0]
+   * info.storageLevel // => "Memory Deserialized 1x Replicated"
    */
   getRDDStorageInfo(): RDDStorageInfo[] {
     return [...this.getPersistentRDDs().values()].map((rdd) => {
-      const { partitions, bytes } = this.engine.storage(rdd.node);
+      const { partitions, memory, disk } = this.engine.storage(rdd.node);
       return {
         id: rdd.id,
         name: rdd.name(),
         numPartitions: rdd.getNumPartitions(),
         numCachedPartitions: partitions,
-        memSize: bytes,
+        storageLevel: storageLevelString(rdd.node.storageLevel),
+        memSize: memory,
+        diskSize: disk,
       };
     });
   }

@@ -114,7 +114,7 @@ function fusable(task: TaskRuntime): {
 } {
   const { spec } = task.stage;
   const root = spec.nodes[spec.root];
-  const chain = root.persist || root.blocks.size > 0 ? null : StepChain.at(task.stage, spec.root);
+  const chain = root.level !== null || root.stored.size > 0 ? null : StepChain.at(task.stage, spec.root);
   return {
     chain,
     reductions: chain ?? new StepPlans([], task.stage),

@@ -37,8 +37,8 @@ export function stepsBefore(
   const steps: ChainStep[] = [];
   let node = at;
   for (;;) {
-    const { operator, inputs, persist, callSite } = spec.nodes[node];
-    if (!isStep(operator) || (persist && node !== at) || steps.length === MOST_STEPS) break;
+    const { operator, inputs, level, callSite } = spec.nodes[node];
+    if (!isStep(operator) || (level !== null && node !== at) || steps.length === MOST_STEPS) break;
     const [input] = inputs;
     if (input.kind !== "node") break;
     const { kind: op, fn } = operator;

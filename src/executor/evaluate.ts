@@ -29,14 +29,16 @@ export function evaluate(
   keeper: Keeper | null,
 ): Iterable<Chunk> {
   const node = task.stage.spec.nodes[at];
-  const block = node.blocks.get(partition);
-  if (block !== undefined) {
-    if (node.persist) task.metrics.cacheHits++;
-    return storedChunks(task, block, keeper);
+  const copies = node.stored.get(partition);
+  if (copies !== undefined) {
+    if (node.level !== null) task.metrics.cacheHits++;
+    return storedChunks(task, { node: node.id, partition }, copies, keeper);
   }
-  return node.persist
-    ? storePartition(task, node, partition, keeper, (inner) => compute(task, at, partition, inner))
-    : compute(task, at, partition, keeper);
+  return node.level === null
+    ? compute(task, at, partition, keeper)
+    : storePartition(task, node, node.level, partition, keeper, (inner) =>
+        compute(task, at, partition, inner),
+      );
 }
 
 function compute(task: TaskRuntime, at: number, partition: number, keeper: Keeper | null): Iterable<Chunk> {

@@ -2,9 +2,13 @@
  * The executors of a context: worker threads, or the driver's own thread (`inline-executor.ts`). Messages go to all; reports come
  * back through one callback. A worker that dies is replaced, and what it was running is reported.
  */
-import { SHARE_ENV, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, SHARE_ENV, Worker } from "node:worker_threads";
 import type { Backend } from "../kernels/compute.ts";
 import type { Heap } from "../memory/heap.ts";
+import type { NodeId } from "../plan/node.ts";
+import type { CopyMove } from "../storage/block-manager.ts";
+import type { MemoryNeed, MemoryReply, MemoryRequest } from "../storage/memory-manager.ts";
+import type { StoredCopy } from "../storage/stored-copy.ts";
 import { type FromWorker, heapOwner, type ToWorker, type WorkerSetup } from "./protocol.ts";
 import type { TaskReport } from "./task-report.ts";
 
@@ -15,6 +19,14 @@ export interface ExecutorEvents {
   started(worker: number): void;
   /** There are files in the spill directory. */
   spilling(): void;
+  /** A worker asks for memory, and waits for the reply. */
+  memory(request: MemoryRequest<StoredCopy>, worker: number): void;
+  /** The driver's own thread needs memory; whether there may be room now. */
+  makeRoom(need: MemoryNeed, perform: (move: CopyMove) => StoredCopy | null): boolean;
+  /** A copy of a stored partition cannot be read any more. */
+  copyLost(node: NodeId, partition: number, identity: string): void;
+  /** A copy that was asked for; null when it could not be made. */
+  copied(id: number, copy: StoredCopy | null): void;
   /** Worker threads end before they are ready, one after the other: there will be none. */
   broken(reason: string): void;
 }
@@ -26,6 +38,10 @@ export interface Executors {
   /** Which of the `size` places a worker has or had; who replaces it has the same. */
   slotOf(worker: number): number;
   send(worker: number, message: ToWorker): void;
+  /** Answers what a worker asked for memory. */
+  reply(worker: number, reply: MemoryReply<CopyMove>): void;
+  /** The workers that run tasks now. */
+  busy(): readonly number[];
   /** No job is under way: lets the process end although workers live. */
   idle(): void;
   /** Ends a worker that does not come back from a cancelled task; it is replaced. */
@@ -38,13 +54,20 @@ const MAX_FAILED_STARTS = 4;
 
 const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
+interface Thread {
+  readonly worker: Worker;
+  /** As in WorkerLine. */
+  readonly words: Int32Array;
+  readonly replies: MessagePort;
+}
+
 export class WorkerThreads implements Executors {
   readonly size: number;
   readonly #heap: Heap;
   readonly #backend: Backend;
   readonly #spillDirectory: string;
   readonly #events: ExecutorEvents;
-  readonly #threads = new Map<number, Worker>();
+  readonly #threads = new Map<number, Thread>();
   readonly #slots = new Map<number, number>();
   readonly #killed = new Set<number>();
   #nextId = 0;
@@ -69,19 +92,31 @@ export class WorkerThreads implements Executors {
   }
 
   send(worker: number, message: ToWorker): void {
-    const thread = this.#threads.get(worker);
+    const thread = this.#threads.get(worker)?.worker;
     if (thread === undefined) return;
-    // While a task set is under way the process must stay alive; idle workers must not keep it so.
-    if (message.type === "tasks") thread.ref();
+    // While work is under way the process must stay alive; idle workers must not keep it so.
+    if (message.type === "tasks" || message.type === "copy") thread.ref();
     thread.postMessage(message);
   }
 
+  reply(worker: number, reply: MemoryReply<CopyMove>): void {
+    const thread = this.#threads.get(worker);
+    if (thread === undefined) return;
+    thread.replies.postMessage(reply);
+    Atomics.add(thread.words, 0, 1);
+    Atomics.notify(thread.words, 0);
+  }
+
+  busy(): readonly number[] {
+    return [...this.#threads].flatMap(([id, { words }]) => (Atomics.load(words, 1) === 1 ? [id] : []));
+  }
+
   idle(): void {
-    for (const thread of this.#threads.values()) thread.unref();
+    for (const { worker } of this.#threads.values()) worker.unref();
   }
 
   kill(worker: number): void {
-    const thread = this.#threads.get(worker);
+    const thread = this.#threads.get(worker)?.worker;
     if (thread === undefined) return;
     this.#killed.add(worker);
     this.#heap.condemn(heapOwner(worker));
@@ -93,21 +128,35 @@ export class WorkerThreads implements Executors {
     const threads = [...this.#threads];
     this.#threads.clear();
     for (const [worker] of threads) this.#heap.condemn(heapOwner(worker));
-    await Promise.all(threads.map(([, thread]) => thread.terminate()));
+    await Promise.all(threads.map(([, { worker }]) => worker.terminate()));
+    for (const [, { replies }] of threads) replies.close();
+  }
+
+  #heard(message: Exclude<FromWorker, { readonly type: "ready" }>, worker: number): void {
+    if (message.type === "spilling") this.#events.spilling();
+    else if (message.type === "memory") this.#events.memory(message.request, worker);
+    else if (message.type === "copyLost")
+      this.#events.copyLost(message.node, message.partition, message.identity);
+    else if (message.type === "copied") this.#events.copied(message.id, message.copy);
+    else this.#events.report(message, worker);
   }
 
   #start(slot: number): void {
     const id = this.#nextId++;
     this.#slots.set(id, slot);
+    const words = new SharedArrayBuffer(8);
+    const { port1: replies, port2 } = new MessageChannel();
     const setup: WorkerSetup = {
       share: this.#heap.share(heapOwner(id)),
       worker: id,
       executors: this.size,
       backend: this.#backend,
       spillDirectory: this.#spillDirectory,
+      line: { words, replies: port2 },
     };
     const thread = new Worker(WORKER_URL, {
       workerData: setup,
+      transferList: [port2],
       name: `gnista-${id}`,
       env: SHARE_ENV,
       // The program's own flags (--eval, --input-type, loaders) are not for our file; some would keep it from starting.
@@ -120,21 +169,21 @@ export class WorkerThreads implements Executors {
         ready = true;
         this.#failedStarts = 0;
         this.#events.started(id);
-      } else if (message.type === "spilling") this.#events.spilling();
-      else this.#events.report(message, id);
+      } else this.#heard(message, id);
     });
     thread.on("error", (error: unknown) => {
       reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     });
     thread.on("exit", (code) => {
       if (this.#stopping || !this.#threads.delete(id)) return;
+      replies.close();
       const why = code === 0 ? reason : `${reason} (exit code ${code})`;
       if (!this.#killed.delete(id) && !ready) this.#failedStarts++;
       if (this.#failedStarts < MAX_FAILED_STARTS) this.#start(slot);
       else this.#events.broken(why);
       this.#events.lost(id, why);
     });
-    this.#threads.set(id, thread);
+    this.#threads.set(id, { worker: thread, words: new Int32Array(words), replies });
     // After the listeners: the first of them keeps the process alive again.
     thread.unref();
   }

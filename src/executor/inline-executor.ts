@@ -1,28 +1,40 @@
 /** The executor of master "local": tasks run on the driver's thread, one by one, between turns of the event loop. */
 import type { Backend } from "../kernels/compute.ts";
 import { createCompute } from "../kernels/create-compute.ts";
-import type { Heap } from "../memory/heap.ts";
-import { taskShare } from "../memory/task-share.ts";
+import type { SharedHeap } from "../memory/shared-heap.ts";
+import { storageLimit, taskShare } from "../memory/task-share.ts";
 import { DiskFiles } from "../storage/disk-files.ts";
+import type { MemoryNeed } from "../storage/memory-manager.ts";
 import type { ExecutorEvents, Executors } from "./executors.ts";
+import { tryMove } from "./memory-line.ts";
 import { heapOwner, type TaskSet, type ToWorker } from "./protocol.ts";
+import type { StorageLink } from "./stage-runtime.ts";
 import { TaskRunner } from "./task-runner.ts";
 
 export class InlineExecutor implements Executors {
   readonly size = 1;
   readonly workers = [0];
+  readonly #heap: SharedHeap;
+  readonly #files: DiskFiles;
   readonly #runner: TaskRunner;
   readonly #events: ExecutorEvents;
   #queue: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(heap: Heap, backend: Backend, spillDirectory: string, events: ExecutorEvents) {
-    const files = new DiskFiles(spillDirectory, heapOwner(0), () => events.spilling());
-    this.#runner = new TaskRunner(
-      { compute: createCompute(heap, backend), files, share: taskShare(heap, this.size) },
-      0,
-    );
+  constructor(heap: SharedHeap, backend: Backend, spillDirectory: string, events: ExecutorEvents) {
+    this.#heap = heap;
+    this.#files = new DiskFiles(spillDirectory, heapOwner(0), () => events.spilling());
     this.#events = events;
+    this.#runner = new TaskRunner({
+      compute: createCompute(heap, backend),
+      files: this.#files,
+      share: taskShare(heap, this.size),
+      worker: 0,
+      storage: this.#storage(),
+    });
+    heap.onShortage((bytes, segment, tries) =>
+      this.#makeRoom({ kind: "execution", bytes, segment, tries, patient: false }),
+    );
   }
 
   slotOf(): number {
@@ -30,7 +42,9 @@ export class InlineExecutor implements Executors {
   }
 
   send(_worker: number, message: ToWorker): void {
-    if (message.type !== "tasks") this.#runner.handle(message);
+    if (message.type === "copy")
+      this.#events.copied(message.id, tryMove(this.#heap, this.#files, message.move));
+    else if (message.type !== "tasks") this.#runner.handle(message);
     else this.#queue = this.#queue.then(() => this.#run(message.set));
   }
 
@@ -42,6 +56,12 @@ export class InlineExecutor implements Executors {
     }
   }
 
+  reply(): void {}
+
+  busy(): readonly number[] {
+    return [];
+  }
+
   idle(): void {}
 
   kill(): void {}
@@ -49,5 +69,19 @@ export class InlineExecutor implements Executors {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#queue;
+  }
+
+  #makeRoom(need: MemoryNeed): boolean {
+    return this.#events.makeRoom(need, (move) => tryMove(this.#heap, this.#files, move));
+  }
+
+  #storage(): StorageLink {
+    return {
+      enter: () => {},
+      mayStore: (node, bytes) =>
+        this.#heap.used + bytes <= storageLimit(this.#heap) ||
+        this.#makeRoom({ kind: "storage", bytes, dataset: node }),
+      copyLost: (node, partition, identity) => this.#events.copyLost(node, partition, identity),
+    };
   }
 }

@@ -2,8 +2,9 @@
  * What the driver and its workers say to each other. A stage is shipped once to every worker; then a task is an index claimed
  * from a counter in shared memory, so that idle workers take what is left and nothing is assigned in advance.
  */
+
+import type { MessagePort } from "node:worker_threads";
 import type { FunctionSpec } from "../closure/spec.ts";
-import type { Block } from "../column/block.ts";
 import type { ErrorPlace } from "../errors.ts";
 import type { Backend } from "../kernels/compute.ts";
 import type { CopySet } from "../memory/copies.ts";
@@ -11,7 +12,11 @@ import type { HeapShare } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { Combiner, NodeId, Operator, ShuffleId, ShuffleWrite } from "../plan/node.ts";
 import type { PartitionerSpec } from "../plan/partitioner.ts";
+import type { StorageLevel } from "../plan/storage-level.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
+import type { CopyMove } from "../storage/block-manager.ts";
+import type { MemoryRequest } from "../storage/memory-manager.ts";
+import type { StoredCopy } from "../storage/stored-copy.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
 
 /** An operator as it travels: what was lazy is resolved to what this stage needs. */
@@ -38,10 +43,10 @@ export interface NodeSpec {
   readonly inputs: readonly InputSpec[];
   readonly numPartitions: number;
   readonly callSite: string;
-  /** Store what is computed here; partitions already stored are in `blocks`. */
-  readonly persist: boolean;
-  /** By partition: stored rows of a collection or of a persisted node. */
-  readonly blocks: ReadonlyMap<number, Block>;
+  /** Where what is computed here is kept; null when it is not. Partitions that are there already are in `stored`. */
+  readonly level: StorageLevel | null;
+  /** By partition: the copies of the rows of a collection or of a persisted node, the quickest to read first. */
+  readonly stored: ReadonlyMap<number, readonly StoredCopy[]>;
 }
 
 export type StageOutput =
@@ -86,8 +91,8 @@ export interface BarrierSpec {
 
 /**
  * A run over some tasks of a stage. `control` is an Int32Array over shared memory: [0] the next index into
- * `partitions` to claim, [1] 1 when cancelled, [2 + i] the worker that claimed index i, plus 1, or REPORT_HANDLED, and, of n tasks,
- * [2 + n + i] 1 when task i is cancelled.
+ * `partitions` to claim, [1] 1 when cancelled, [2 + i] the worker that claimed index i, plus 1, and, of n tasks, [2 + n + i] 1 when task i is
+ * cancelled.
  */
 export interface TaskSet {
   readonly run: number;
@@ -101,16 +106,15 @@ export interface TaskSet {
   readonly control: SharedArrayBuffer;
 }
 
-/** The driver has taken over what a task reported. */
-export const REPORT_HANDLED = -1;
-
 export type ToWorker =
   | { readonly type: "stage"; readonly spec: StageSpec }
   | { readonly type: "dropStage"; readonly key: number }
   | { readonly type: "tasks"; readonly set: TaskSet }
   | { readonly type: "copies"; readonly set: CopySet }
   | { readonly type: "broadcast"; readonly id: number; readonly value: unknown }
-  | { readonly type: "dropBroadcast"; readonly id: number };
+  | { readonly type: "dropBroadcast"; readonly id: number }
+  /** Asks for a copy of what is stored. */
+  | { readonly type: "copy"; readonly id: number; readonly move: CopyMove };
 
 export interface FailedTask {
   /** Of the error; null when what was thrown is none, and `message` shows it. */
@@ -129,8 +133,29 @@ export type LostInput =
   | { readonly kind: "mapOutput"; readonly shuffle: ShuffleId; readonly mapPartition: number }
   | { readonly kind: "block"; readonly node: NodeId; readonly partition: number };
 
+/** A partition that a task has stored. */
+export interface StoredPartition {
+  readonly node: NodeId;
+  readonly partition: number;
+  readonly level: StorageLevel;
+  readonly copy: StoredCopy;
+  /** The worker that made it. */
+  readonly maker: number;
+}
+
 export type FromWorker =
   | { readonly type: "ready" }
+  /** It waits for the reply, in the middle of whatever it does. */
+  | { readonly type: "memory"; readonly request: MemoryRequest<StoredCopy> }
+  /** A copy of a stored partition cannot be read any more. */
+  | {
+      readonly type: "copyLost";
+      readonly node: NodeId;
+      readonly partition: number;
+      readonly identity: string;
+    }
+  /** The copy that was asked for; null when it could not be made. */
+  | { readonly type: "copied"; readonly id: number; readonly copy: StoredCopy | null }
   /** It has made its first file in the spill directory. */
   | { readonly type: "spilling" }
   | {
@@ -140,11 +165,7 @@ export type FromWorker =
       readonly result:
         | { readonly kind: "action"; readonly value: TaskValue }
         | { readonly kind: "shuffle"; readonly output: MapOutput };
-      readonly stored: readonly {
-        readonly node: NodeId;
-        readonly partition: number;
-        readonly block: Block;
-      }[];
+      readonly stored: readonly StoredPartition[];
       readonly accumulated: readonly { readonly id: number; readonly update: unknown }[];
       readonly metrics: TaskMetrics;
     }
@@ -153,11 +174,6 @@ export type FromWorker =
       readonly run: number;
       readonly at: number;
       readonly error: FailedTask;
-      readonly stored: readonly {
-        readonly node: NodeId;
-        readonly partition: number;
-        readonly block: Block;
-      }[];
     }
   | { readonly type: "cancelled"; readonly run: number; readonly at: number }
   /** The task could not read what it needs, which has to be made again. */
@@ -176,6 +192,14 @@ export interface WorkerSetup {
   readonly executors: number;
   readonly backend: Backend;
   readonly spillDirectory: string;
+  readonly line: WorkerLine;
+}
+
+/** How the driver answers a worker that waits in the middle of a task. */
+export interface WorkerLine {
+  /** Words: [0] replies sent, [1] 1 while it runs tasks. */
+  readonly words: SharedArrayBuffer;
+  readonly replies: MessagePort;
 }
 
 /** The number under which a worker owns regions of the heap. */

@@ -40,6 +40,7 @@ export function runTask(
   let result: TaskResult | null = null;
   accumulators.begin(stage);
   TaskContext.enter(context);
+  stage.storage.enter(task);
   try {
     task.checkCancelled();
     result = compute(task);
@@ -60,8 +61,9 @@ export function runTask(
     const thrown = error instanceof UserFunctionError ? error.thrown : error;
     const lost = lostInput(thrown);
     if (lost !== null) return { type: "inputLost", run, at, lost, message: (thrown as GnistaError).message };
-    return { type: "failed", run, at, error: describe(error, task), stored: [] };
+    return { type: "failed", run, at, error: describe(error, task) };
   } finally {
+    stage.storage.enter(null);
     TaskContext.leave();
     task.end();
   }

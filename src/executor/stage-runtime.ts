@@ -6,6 +6,7 @@ import { type ReviveHost, reviveFunction } from "../closure/revive.ts";
 import type { BuiltinArg, FunctionSpec } from "../closure/spec.ts";
 import { GnistaError } from "../errors.ts";
 import type { Compute } from "../kernels/compute.ts";
+import type { NodeId } from "../plan/node.ts";
 import type { DiskFiles } from "../storage/disk-files.ts";
 import { BUILTINS } from "./builtins/index.ts";
 import type { StageSpec } from "./protocol.ts";
@@ -20,6 +21,25 @@ export interface TaskResources {
   readonly files: DiskFiles;
   /** Bytes that an operator may gather before it writes them to disk. */
   readonly share: number;
+  /** The worker that it is. */
+  readonly worker: number;
+  readonly storage: StorageLink;
+}
+
+export interface CurrentTask {
+  readonly cancelled: boolean;
+  /** Whether it may wait for other tasks: not when they may wait for it. */
+  readonly patient: boolean;
+}
+
+/** What a task asks and tells the driver of what is stored. */
+export interface StorageLink {
+  /** Says which task runs now; null when none. */
+  enter(task: CurrentTask | null): void;
+  /** Whether so many bytes more of a dataset may be kept in memory. May drop what is kept of others. */
+  mayStore(node: NodeId, bytes: number): boolean;
+  /** A copy cannot be read any more. */
+  copyLost(node: NodeId, partition: number, identity: string): void;
 }
 
 export class StageRuntime implements TaskResources {
@@ -27,16 +47,20 @@ export class StageRuntime implements TaskResources {
   readonly compute: Compute;
   readonly files: DiskFiles;
   readonly share: number;
+  readonly worker: number;
+  readonly storage: StorageLink;
   /** Step chains by the index of their last node. */
   readonly chains = new Map<number, StepChain>();
   readonly #host: ReviveHost;
   readonly #functions = new Map<FunctionSpec, AnyFunction>();
 
-  constructor(spec: StageSpec, { compute, files, share }: TaskResources, host: ReviveHost) {
+  constructor(spec: StageSpec, resources: TaskResources, host: ReviveHost) {
     this.spec = spec;
-    this.compute = compute;
-    this.files = files;
-    this.share = share;
+    this.compute = resources.compute;
+    this.files = resources.files;
+    this.share = resources.share;
+    this.worker = resources.worker;
+    this.storage = resources.storage;
     this.#host = host;
   }
 

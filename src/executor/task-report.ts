@@ -1,5 +1,7 @@
 /** What a worker says of a task, and the memory that it hands over with it. */
 import type { Heap, Region } from "../memory/heap.ts";
+import type { SpillDirectory } from "../storage/spill-directory.ts";
+import { filesOfCopy, regionsOfCopy } from "../storage/stored-copy.ts";
 import type { FromWorker } from "./protocol.ts";
 
 export type TaskReport = Extract<
@@ -11,7 +13,12 @@ export type TaskResult = Extract<FromWorker, { readonly type: "done" }>["result"
 /** The memory that a report hands over. */
 export function regionsOf(report: TaskReport): Region[] {
   if (report.type !== "done") return [];
-  return [...report.stored.flatMap(({ block }) => block.regions), ...resultRegions(report.result)];
+  return [...report.stored.flatMap(({ copy }) => regionsOfCopy(copy)), ...resultRegions(report.result)];
+}
+
+/** The files that a report hands over. */
+export function filesOf(report: TaskReport): string[] {
+  return report.type === "done" ? report.stored.flatMap(({ copy }) => filesOfCopy(copy)) : [];
 }
 
 export function resultRegions(result: TaskResult): readonly Region[] {
@@ -20,6 +27,10 @@ export function resultRegions(result: TaskResult): readonly Region[] {
 }
 
 /** Frees what a report carries, when nobody wants it any more. */
-export function dropReport({ heap }: { readonly heap: Heap }, report: TaskReport): void {
+export function dropReport(
+  { heap, spills }: { readonly heap: Heap; readonly spills: Pick<SpillDirectory, "free"> },
+  report: TaskReport,
+): void {
   for (const region of regionsOf(report)) heap.free(region);
+  spills.free(filesOf(report));
 }

@@ -14,17 +14,15 @@ import type { TaskReport } from "./task-report.ts";
 
 export class TaskRunner {
   readonly #resources: TaskResources;
-  readonly #worker: number;
   readonly #stages = new Map<number, StageRuntime>();
   readonly #broadcasts = new Map<number, unknown>();
   readonly #accumulators = new LocalAccumulators();
 
-  constructor(resources: TaskResources, worker: number) {
+  constructor(resources: TaskResources) {
     this.#resources = resources;
-    this.#worker = worker;
   }
 
-  handle(message: Exclude<ToWorker, { readonly type: "tasks" }>): void {
+  handle(message: Exclude<ToWorker, { readonly type: "tasks" | "copy" }>): void {
     switch (message.type) {
       case "stage":
         this.#stages.set(message.spec.key, new StageRuntime(message.spec, this.#resources, this.#host()));
@@ -39,7 +37,7 @@ export class TaskRunner {
         this.#broadcasts.delete(message.id);
         break;
       case "copies":
-        for (const _ of claimCopies(this.#resources.compute.heap, message.set, this.#worker + 1));
+        for (const _ of claimCopies(this.#resources.compute.heap, message.set, this.#resources.worker + 1));
         break;
     }
   }
@@ -52,7 +50,7 @@ export class TaskRunner {
     for (;;) {
       const at = Atomics.add(control, 0, 1);
       if (at >= set.partitions.length) return;
-      Atomics.store(control, 2 + at, this.#worker + 1);
+      Atomics.store(control, 2 + at, this.#resources.worker + 1);
       yield runTask(stage, set, at, control, this.#accumulators);
     }
   }

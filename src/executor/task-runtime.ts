@@ -4,16 +4,15 @@
  */
 
 import type { FunctionSpec } from "../closure/spec.ts";
-import { type Block, freeBlock } from "../column/block.ts";
 import { GnistaError } from "../errors.ts";
 import type { Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
-import type { NodeId } from "../plan/node.ts";
-import type { DiskFiles } from "../storage/disk-files.ts";
 import type { Keeper } from "../storage/keeper.ts";
-import type { TaskSet } from "./protocol.ts";
+import { filesOfCopy, regionsOfCopy } from "../storage/stored-copy.ts";
+import { TaskFiles } from "../storage/task-files.ts";
+import type { StoredPartition, TaskSet } from "./protocol.ts";
 import type { AnyFunction, StageRuntime } from "./stage-runtime.ts";
 import { type MutableMetrics, NO_METRICS } from "./task-metrics.ts";
 
@@ -32,17 +31,11 @@ export class UserFunctionError extends Error {
   }
 }
 
-export interface StoredPartition {
-  readonly node: NodeId;
-  readonly partition: number;
-  readonly block: Block;
-}
-
 export class TaskRuntime {
   readonly stage: StageRuntime;
   readonly heap: Heap;
   readonly compute: Compute;
-  readonly files: DiskFiles;
+  readonly files: TaskFiles;
   readonly share: number;
   readonly partition: number;
   readonly attempt: number;
@@ -53,13 +46,13 @@ export class TaskRuntime {
   readonly #control: Int32Array;
   readonly #cancelWord: number;
   readonly #slots = new Set<ArenaSlot>();
-  readonly #keepers = new Set<Keeper>();
+  readonly #held = new Set<{ end(): void }>();
 
   constructor(stage: StageRuntime, set: TaskSet, at: number, control: Int32Array) {
     this.stage = stage;
     this.heap = stage.compute.heap;
     this.compute = stage.compute;
-    this.files = stage.files;
+    this.files = new TaskFiles(stage.files);
     this.share = stage.share;
     this.partition = set.partitions[at];
     this.attempt = set.attempts[at];
@@ -69,6 +62,11 @@ export class TaskRuntime {
 
   fn(spec: FunctionSpec): AnyFunction {
     return this.stage.fn(spec);
+  }
+
+  /** Tasks of a barrier stage wait for each other. */
+  get patient(): boolean {
+    return !this.stage.spec.barrier;
   }
 
   get cancelled(): boolean {
@@ -93,25 +91,29 @@ export class TaskRuntime {
   slot(keeper: Keeper | null): ArenaSlot {
     const slot = new ArenaSlot(this.heap, keeper);
     if (keeper === null) this.#slots.add(slot);
-    else this.#keepers.add(keeper);
+    else this.#held.add(keeper);
     return slot;
   }
 
-  /** A keeper that is released with the task, whatever happens. */
-  track(keeper: Keeper): Keeper {
-    this.#keepers.add(keeper);
-    return keeper;
+  /** What is given back with the task, whatever happens. */
+  track<T extends { end(): void }>(held: T): T {
+    this.#held.add(held);
+    return held;
   }
 
   /** Gives back what the attempt still holds. */
   end(): void {
     for (const slot of this.#slots) slot.release();
-    for (const keeper of this.#keepers) keeper.end();
+    for (const held of this.#held) held.end();
+    this.files.end();
   }
 
   /** Frees what a failed attempt stored. */
   dropStored(): void {
-    for (const { block } of this.stored) freeBlock(this.heap, block);
+    for (const { copy } of this.stored) {
+      for (const region of regionsOfCopy(copy)) this.heap.free(region);
+      for (const file of filesOfCopy(copy)) this.files.remove(file);
+    }
     this.stored.length = 0;
   }
 }

@@ -15,6 +15,8 @@ export interface Arena {
   release(): void;
   /** Gives up ownership: the caller frees the regions later. The arena is empty afterwards. */
   detach(): Region[];
+  /** Whether a pointer of its segment is to memory that it owns. */
+  owns(ptr: number): boolean;
   /** Bytes owned now. */
   readonly bytes: number;
 }

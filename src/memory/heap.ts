@@ -34,6 +34,8 @@ export interface Heap {
   condemn(owner: number): void;
   /** Frees all that a thread which has ended had not handed over. Costs a walk over all regions. */
   freeAllOf(owner: number): void;
+  /** Bytes that a thread holds. Costs a walk over all regions. */
+  heldBy(owner: number): number;
   /** A new arena in `segment`, or in one that has room left for what is made of its contents. */
   arena(segment?: SegmentId): Arena;
   /** Bytes handed out now, in all threads, and the limit. */

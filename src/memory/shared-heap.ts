@@ -24,12 +24,16 @@ const LIMIT_MAX = (2 ** 32 - 1) * UNIT;
 /** Up to this share of it all goes to the first segment, where results and inputs lie together. */
 const FIRST_SHARE = 0.375;
 
+/** Makes room for so many bytes, anywhere or in a segment; whether to try again. `tries` counts how often that was said and did not help. */
+export type Shortage = (bytes: number, segment: SegmentId | null, tries: number) => boolean;
+
 export class SharedHeap implements Heap {
   #segments: readonly Segment[];
   readonly #control: Int32Array;
   /** One word: 1 when this thread is condemned. */
   readonly #condemned: Int32Array;
   readonly #owner: number;
+  #shortage: Shortage | null = null;
   /** Those of the threads that this one has shared the heap with, by owner. */
   readonly #fates = new Map<number, Int32Array>();
 
@@ -87,15 +91,41 @@ export class SharedHeap implements Heap {
   }
 
   allocate(bytes: number, segment?: SegmentId): Region {
-    const units = Math.max(1, Math.ceil(bytes / UNIT));
-    for (const id of segment === undefined ? this.#byPreference() : [segment]) {
-      const ptr = this.#take(id, units);
-      if (ptr !== 0) return { segment: id, ptr, bytes: units * UNIT };
+    for (let tries = 0; ; tries++) {
+      const region = this.#allocate(bytes, segment);
+      if (region !== null) return region;
+      if (!this.#madeRoom(bytes, segment, tries)) break;
     }
     throw new GnistaError(
       "OUT_OF_MEMORY",
       `${bytes} bytes more do not fit: ${this.used} of ${this.limit} are in use; give the context more with the option memory, use more partitions, or unpersist what is not needed`,
     );
+  }
+
+  /** Calls `shortage` when this thread's allocations fail, in the middle of whatever it does. */
+  onShortage(shortage: Shortage): void {
+    this.#shortage = shortage;
+  }
+
+  #allocate(bytes: number, segment?: SegmentId): Region | null {
+    const units = Math.max(1, Math.ceil(bytes / UNIT));
+    for (const id of segment === undefined ? this.#byPreference() : [segment]) {
+      const ptr = this.#take(id, units);
+      if (ptr !== 0) return { segment: id, ptr, bytes: units * UNIT };
+    }
+    return null;
+  }
+
+  /** What makes room has only the room that there is. */
+  #madeRoom(bytes: number, segment: SegmentId | undefined, tries: number): boolean {
+    const shortage = this.#shortage;
+    if (shortage === null || bytes > this.limit) return false;
+    this.#shortage = null;
+    try {
+      return shortage(bytes, segment ?? null, tries);
+    } finally {
+      this.#shortage = shortage;
+    }
   }
 
   free({ segment, ptr, bytes }: Region): void {
@@ -152,6 +182,12 @@ export class SharedHeap implements Heap {
   freeAllOf(owner: number): void {
     for (const { id } of this.#segments) for (const region of this.#ownedBy(owner, id)) this.free(region);
     this.#fates.delete(owner);
+  }
+
+  heldBy(owner: number): number {
+    let bytes = 0;
+    for (const { id } of this.#segments) for (const region of this.#ownedBy(owner, id)) bytes += region.bytes;
+    return bytes;
   }
 
   /** Free blocks and blocks handed out lie end to end. */

@@ -42,6 +42,10 @@ export class TaskArena implements Arena {
     return this.#last;
   }
 
+  owns(ptr: number): boolean {
+    return this.#regions.some((region) => ptr >= region.ptr && ptr < region.ptr + region.bytes);
+  }
+
   shrinkLast(ptr: number, bytes: number): void {
     if (ptr === this.#last && this.#end > 0)
       this.#at = ptr + Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN);

@@ -12,3 +12,8 @@ const LEAST = 1 << 20;
 export function taskShare({ limit }: Pick<Heap, "limit">, executors: number): number {
   return Math.max(LEAST, Math.floor(limit / (PARTS * executors)));
 }
+
+/** How much of the budget may be in use when more is cached: what is left is what tasks may gather. */
+export function storageLimit({ limit }: Pick<Heap, "limit">): number {
+  return limit - limit / PARTS;
+}

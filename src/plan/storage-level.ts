@@ -40,10 +40,13 @@ export const StorageLevel = {
   OFF_HEAP: level(true, true, true, false),
 } as const;
 
-export type StorageLevelName = keyof typeof StorageLevel;
-
-export function storageLevelName(wanted: StorageLevel): StorageLevelName | null {
-  for (const [name, known] of Object.entries(StorageLevel))
-    if (known === wanted) return name as StorageLevelName;
-  return null;
+/** As Spark words it: "Disk Memory Deserialized 1x Replicated". */
+export function storageLevelString(level: StorageLevel): string {
+  const { useDisk, useMemory, useOffHeap, deserialized, replication } = level;
+  const words = [
+    useDisk ? "Disk " : "",
+    useMemory ? `Memory ${useOffHeap ? "(off heap) " : ""}` : "",
+    deserialized ? "Deserialized " : "Serialized ",
+  ];
+  return `${words.join("")}${replication}x Replicated`;
 }

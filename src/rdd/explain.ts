@@ -2,19 +2,29 @@
 import type { FunctionSpec } from "../closure/spec.ts";
 import { typeName } from "../column/type.ts";
 import type { PlanNode } from "../plan/node.ts";
-import { StorageLevel } from "../plan/storage-level.ts";
+import { StorageLevel, storageLevelString } from "../plan/storage-level.ts";
 import { RowTypes } from "./row-types.ts";
 
-export function debugString(root: PlanNode): string {
+/** What is stored of a node. */
+type StorageOf = (node: PlanNode) => {
+  readonly partitions: number;
+  readonly memory: number;
+  readonly disk: number;
+};
+
+export function debugString(root: PlanNode, storageOf: StorageOf): string {
   const lines: string[] = [];
   const visit = (node: PlanNode, indent: string, branch: string): void => {
-    const level =
-      node.storageLevel === StorageLevel.NONE
-        ? ""
-        : ` [${node.storageLevel.useDisk ? "Disk " : ""}${node.storageLevel.useMemory ? "Memory " : ""}${node.storageLevel.deserialized ? "Deserialized " : "Serialized "}${node.storageLevel.replication}x Replicated]`;
+    const { storageLevel } = node;
+    const level = storageLevel === StorageLevel.NONE ? "" : ` [${storageLevelString(storageLevel)}]`;
     lines.push(
       `${indent}${branch}(${node.numPartitions}) ${node.name ?? node.label}[${node.id}] at ${node.callSite}${level}`,
     );
+    const { partitions, memory, disk } = storageOf(node);
+    if (partitions > 0)
+      lines.push(
+        `${indent} |  ${" ".repeat(5)}CachedPartitions: ${partitions}; MemorySize: ${bytesString(memory)}; DiskSize: ${bytesString(disk)}`,
+      );
     for (const dependency of node.dependencies)
       visit(
         dependency.node,
@@ -24,6 +34,11 @@ export function debugString(root: PlanNode): string {
   };
   visit(root, "", "");
   return lines.join("\n");
+}
+
+function bytesString(bytes: number): string {
+  const power = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${(bytes / 1024 ** power).toFixed(1)} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}`;
 }
 
 /**

@@ -1,18 +1,20 @@
 /**
- * Keeping computed partitions in memory for later jobs.
+ * Keeping computed partitions, in memory or on disk, for later jobs.
  *
  * https://spark.apache.org/docs/latest/rdd-programming-guide.html#rdd-persistence
  */
 import { GnistaError } from "../errors.ts";
-import { StorageLevel, storageLevelName } from "../plan/storage-level.ts";
+import { StorageLevel } from "../plan/storage-level.ts";
 import { OrderedOperations } from "./ordered-operations.ts";
 import type { RDD } from "./rdd.ts";
 
 export class Persistence<T> extends OrderedOperations<T> {
   /**
-   * Keeps each partition once a job has computed it, so that later jobs read it. When memory is short, the partitions used least recently
-   * are dropped, and computed again when needed. UNSUPPORTED_OPERATION for another level than the one that is set, and for levels that
-   * need a disk or replicas (those with memory and disk keep in memory what fits); INVALID_ARGUMENT for NONE.
+   * Keeps each partition once a job has computed it, so that later jobs read it. When memory is short, partitions that were used least recently
+   * leave it: at levels with a disk they are written there, at others they are dropped, and computed again when needed. Serialized levels take
+   * less memory and are decoded at each reading, as is what lies on disk. Levels with replicas keep as many copies, made by other workers,
+   * so that one which cannot be read is made again from another. The rows of a collection are in memory already, and are not kept twice.
+   * UNSUPPORTED_OPERATION for another level than the one that is set; INVALID_ARGUMENT for NONE.
    *
    * @example
    * const squares = sc.range(4).map((x) => x * x).persist(StorageLevel.MEMORY_ONLY);
@@ -30,11 +32,6 @@ export class Persistence<T> extends OrderedOperations<T> {
       throw new GnistaError(
         "INVALID_ARGUMENT",
         "an RDD cannot be persisted at the level NONE; unpersist() it",
-      );
-    if (!level.useMemory || level.replication !== 1)
-      throw new GnistaError(
-        "UNSUPPORTED_OPERATION",
-        `the storage level ${storageLevelName(level) ?? JSON.stringify(level)} needs a disk store or replicas, which this version does not have; use MEMORY_ONLY`,
       );
     this.node.storageLevel = level;
     this.context.persisted(this as unknown as RDD<unknown>);

@@ -93,14 +93,15 @@ export class RDDBase {
   }
 
   /**
-   * The lineage as Spark prints it: partitions in parentheses, a line an RDD, indented at each shuffle, storage in brackets.
+   * The lineage as Spark prints it: partitions in parentheses, a line an RDD, indented at each shuffle, the storage level in brackets and what
+   * is stored on a line of its own.
    *
    * @example
    * const sums = sc.parallelize([["a", 1]], 2).reduceByKey((a, b) => a + b, 1);
    * sums.toDebugString().split("\n").map((line) => line.replace(/\[.*$/, "")) // => ["(1) ShuffledRDD", "   +-(2) ParallelCollectionRDD"]
    */
   toDebugString(): string {
-    return debugString(this.node);
+    return debugString(this.node, (node) => this.context.engine.storage(node));
   }
 
   /**

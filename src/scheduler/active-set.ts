@@ -2,7 +2,7 @@
  * A task set under way, as the driver sees it: which of its tasks are claimed and by whom, and which have not reported yet. Workers claim without
  * telling the driver, in the words described at `TaskSet`.
  */
-import { REPORT_HANDLED, type TaskSet } from "../executor/protocol.ts";
+import type { TaskSet } from "../executor/protocol.ts";
 import type { Gang } from "./gang.ts";
 
 const [NEXT, CANCELLED, CLAIMS] = [0, 1, 2];
@@ -54,12 +54,6 @@ export class ActiveSet {
   /** A task has reported; false when that is known already. */
   close(at: number): boolean {
     return this.#open.delete(at);
-  }
-
-  /** Lets the worker go on, if it waits for the driver to take its report. */
-  handled(at: number): void {
-    Atomics.store(this.#control, CLAIMS + at, REPORT_HANDLED);
-    Atomics.notify(this.#control, CLAIMS + at);
   }
 
   /** Takes back the tasks that no worker has claimed: they will never report. Their partitions. */

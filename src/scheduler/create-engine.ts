@@ -7,9 +7,10 @@ import type { Copy } from "../memory/copies.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { NodeId, PlanNode } from "../plan/node.ts";
-import { BlockManager } from "../storage/block-manager.ts";
+import type { Usage } from "../storage/block-manager.ts";
 import { CollectionStore } from "../storage/collection-store.ts";
 import { SpillDirectory } from "../storage/spill-directory.ts";
+import { BlockStorage } from "./block-storage.ts";
 import { DagScheduler } from "./dag-scheduler.ts";
 import type { Engine, EngineOptions, JobOptions, RunningJob } from "./engine.ts";
 import { EventBus } from "./events.ts";
@@ -20,8 +21,6 @@ import type { AccumulatorEntry } from "./scheduler-parts.ts";
 import { ShippedBroadcasts } from "./shipped-broadcasts.ts";
 import { ShuffleRegistry } from "./shuffle-registry.ts";
 
-/** The part of the budget that stored partitions may take; the rest is left to running tasks. */
-const STORAGE_SHARE = 0.75;
 /** The part of the budget that may be left to unreachable plans before they are looked for. */
 const GARBAGE_SHARE = 1 / 16;
 
@@ -47,7 +46,7 @@ class LocalEngine implements Engine {
   readonly events = new EventBus();
   readonly defaultParallelism: number;
   readonly #executors: Executors;
-  readonly #blocks: BlockManager;
+  readonly #storage: BlockStorage;
   readonly #collections: CollectionStore;
   readonly #shuffles: ShuffleRegistry;
   readonly #spills: SpillDirectory;
@@ -67,39 +66,27 @@ class LocalEngine implements Engine {
   constructor(options: EngineOptions, startExecutors: StartExecutors) {
     this.heap = SharedHeap.create({ limit: options.memory });
     this.defaultParallelism = Math.max(1, options.threads);
-    this.#blocks = new BlockManager(
-      this.heap,
-      options.memory * STORAGE_SHARE,
-      (node, partition, block, reason) =>
-        this.events.publish({
-          type: "blockDropped",
-          node,
-          partition,
-          bytes: block.bytes,
-          reason,
-          time: performance.now(),
-        }),
-    );
     this.#spills = new SpillDirectory(options.localDirectory);
+    this.#storage = new BlockStorage(this.heap, this.#spills, this.events, () => this.#executors);
     this.#garbage = new GarbageWatch(options.memory * GARBAGE_SHARE);
     this.#collections = new CollectionStore(this.heap, (bytes) => this.#garbage.add(bytes));
     this.#shuffles = new ShuffleRegistry(this.heap, (bytes) => this.#garbage.add(bytes));
-    this.#cleaner = new FinalizationRegistry((node) => this.#blocks.unpersist(node));
-    const hooks = {
-      report: (report: Parameters<DagScheduler["report"]>[0], worker: number): void =>
-        this.#scheduler.report(report, worker),
-      started: (worker: number): void =>
-        this.events.publish({ type: "workerStart", worker, time: performance.now() }),
-      lost: (worker: number, reason: string): void => {
+    this.#cleaner = new FinalizationRegistry((node) => this.#storage.blocks.unpersist(node));
+    const hooks: ExecutorEvents = {
+      ...this.#storage.hooks,
+      report: (report, worker) => this.#scheduler.report(report, worker),
+      started: (worker) => this.events.publish({ type: "workerStart", worker, time: performance.now() }),
+      lost: (worker, reason) => {
         this.events.publish({ type: "workerExit", worker, time: performance.now() });
         this.#broadcasts.workerLost(worker);
         this.heap.freeAllOf(heapOwner(worker));
         void this.#spills.freeAllOf(heapOwner(worker));
+        this.#storage.workerLost(worker);
         this.#scheduler.workerLost(worker, reason, this.#broadcasts.newWorkers());
         if (this.#jobs.size === 0) this.#executors.idle();
       },
-      spilling: (): void => this.#spills.guard(),
-      broken: (reason: string): void => {
+      spilling: () => this.#spills.guard(),
+      broken: (reason) => {
         this.#broken = reason;
         for (const job of this.#jobs.values()) job.end(noWorkers(job.options.callSite, reason));
       },
@@ -108,9 +95,10 @@ class LocalEngine implements Engine {
     this.#broadcasts = new ShippedBroadcasts(this.#executors);
     this.#scheduler = new DagScheduler({
       heap: this.heap,
+      spills: this.#spills,
       events: this.events,
       executors: this.#executors,
-      blocks: this.#blocks,
+      blocks: this.#storage.blocks,
       collections: this.#collections,
       shuffles: this.#shuffles,
       accumulators: this.#accumulators,
@@ -138,7 +126,9 @@ class LocalEngine implements Engine {
     if (options.signal?.aborted === true) abort();
     else options.signal?.addEventListener("abort", abort, { once: true });
     const result = this.#scheduler.runJob(job, node, action, partitions, onValue).then(
-      (values) => {
+      async (values) => {
+        // Copies that make the job's partitions safe are part of it.
+        await job.orCancelled(this.#storage.blocks.settled()).catch(() => {});
         this.#end(job, "succeeded", null, abort);
         return values;
       },
@@ -202,11 +192,12 @@ class LocalEngine implements Engine {
   }
 
   persist(node: PlanNode): void {
+    this.#storage.blocks.persist(node.id, node.storageLevel);
     this.#cleaner.register(node, node.id);
   }
 
   unpersist(node: PlanNode): void {
-    this.#blocks.unpersist(node.id);
+    this.#storage.blocks.unpersist(node.id);
   }
 
   freeShuffles(node: PlanNode): void {
@@ -218,8 +209,8 @@ class LocalEngine implements Engine {
     this.#scheduler.lose(lost);
   }
 
-  storage(node: PlanNode): { readonly partitions: number; readonly bytes: number } {
-    return this.#blocks.usage(node.id);
+  storage(node: PlanNode): Usage {
+    return this.#storage.blocks.usage(node.id);
   }
 
   broadcast(id: number, value: unknown): void {
@@ -247,7 +238,7 @@ class LocalEngine implements Engine {
     await this.#executors.stop();
     // Stopped in the middle of whatever they did.
     for (const worker of workers) this.heap.freeAllOf(heapOwner(worker));
-    this.#blocks.clear();
+    this.#storage.blocks.clear();
     this.#shuffles.clear();
     this.#collections.clear();
     await this.#spills.remove();
@@ -258,7 +249,7 @@ class LocalEngine implements Engine {
   async #reclaim(): Promise<void> {
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 10));
-    this.#blocks.evictAll();
+    await this.#storage.evictAll();
   }
 }
 

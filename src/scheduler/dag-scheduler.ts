@@ -6,7 +6,7 @@
 import { freeBlock } from "../column/block.ts";
 import { GnistaError } from "../errors.ts";
 import type { LostInput } from "../executor/protocol.ts";
-import { dropReport, regionsOf, type TaskReport } from "../executor/task-report.ts";
+import { dropReport, filesOf, regionsOf, type TaskReport } from "../executor/task-report.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode, ShuffleDependency } from "../plan/node.ts";
 import type { Job } from "./job.ts";
@@ -57,6 +57,7 @@ export class DagScheduler {
 
   report(report: TaskReport, worker: number): void {
     this.#parts.heap.takeOver(regionsOf(report));
+    this.#parts.spills.adopt(filesOf(report));
     for (const run of this.#stages.runs) if (run.report(report, worker)) return;
     dropReport(this.#parts, report);
   }

@@ -9,6 +9,7 @@ import type { Copy } from "../memory/copies.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode } from "../plan/node.ts";
+import type { Usage } from "../storage/block-manager.ts";
 import type { EventBus } from "./events.ts";
 import type { JobMetrics } from "./metrics.ts";
 import type { SchedulerSettings } from "./settings.ts";
@@ -72,7 +73,7 @@ export interface Engine {
   /** A map output or a stored partition cannot be read any more: it is made again when it is needed next. */
   lose(lost: LostInput): void;
   /** How many partitions of a persisted node are held, and their bytes. */
-  storage(node: PlanNode): { readonly partitions: number; readonly bytes: number };
+  storage(node: PlanNode): Usage;
   /** Makes a value readable in every worker as broadcast `id`. */
   broadcast(id: number, value: unknown): void;
   dropBroadcast(id: number): void;

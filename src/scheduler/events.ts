@@ -69,9 +69,13 @@ export type GnistaEvent =
       readonly metrics: TaskMetrics | null;
     }
   | {
+      /** Of each copy. */
       readonly type: "blockStored";
       readonly node: number;
       readonly partition: number;
+      /** As in toDebugString. */
+      readonly level: string;
+      readonly where: "memory" | "disk";
       readonly bytes: number;
       readonly rows: number;
       readonly time: number;
@@ -80,6 +84,8 @@ export type GnistaEvent =
       readonly type: "blockDropped";
       readonly node: number;
       readonly partition: number;
+      readonly level: string;
+      readonly where: "memory" | "disk";
       readonly bytes: number;
       readonly reason: DropReason;
       readonly time: number;

@@ -4,6 +4,7 @@ import type { AccumulatorAdd } from "../executor/protocol.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { BlockManager } from "../storage/block-manager.ts";
 import type { CollectionStore } from "../storage/collection-store.ts";
+import type { SpillDirectory } from "../storage/spill-directory.ts";
 import type { EventBus } from "./events.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import type { ShuffleRegistry } from "./shuffle-registry.ts";
@@ -15,6 +16,7 @@ export interface AccumulatorEntry {
 
 export interface SchedulerParts {
   readonly heap: Heap;
+  readonly spills: SpillDirectory;
   readonly events: EventBus;
   readonly executors: Executors;
   readonly blocks: BlockManager;

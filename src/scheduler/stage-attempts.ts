@@ -142,12 +142,9 @@ export class StageAttempts {
 
   /** What a task did beside its output: partitions that it stored, accumulators. */
   #takeOver({ stored, accumulated }: Done): void {
-    const { blocks, events, accumulators } = this.#parts;
-    for (const { node, partition, block } of stored) {
-      if (!blocks.register(node, partition, block)) continue;
-      const { bytes, rows } = block;
-      events.publish({ type: "blockStored", node, partition, bytes, rows, time: performance.now() });
-    }
+    const { blocks, accumulators } = this.#parts;
+    for (const { node, partition, level, copy, maker } of stored)
+      blocks.register(node, partition, level, copy, maker);
     for (const { id, update } of accumulated)
       try {
         accumulators.get(id)?.merge(update);

@@ -24,7 +24,7 @@ export async function stageInputs(
   shuffle: (job: Job, dependency: ShuffleDependency) => Promise<ShuffleState>,
 ): Promise<StageInputs> {
   const { blocks, shuffles } = parts;
-  const isStored = (n: PlanNode): boolean => n.storageLevel.useMemory && blocks.has(n.id, n.numPartitions);
+  const isStored = (n: PlanNode): boolean => blocks.has(n.id, n.numPartitions);
   for (;;) {
     let nodes = stageNodes(node, isStored);
     await load(parts, job, nodes);
@@ -55,7 +55,7 @@ function hold(
   return {
     specs,
     release: () => {
-      for (const [id, stored] of pinned) blocks.unpin(id, stored);
+      for (const stored of pinned) blocks.unpin(stored);
       for (const state of states.values()) shuffles.release(state);
     },
   };

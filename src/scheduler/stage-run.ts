@@ -104,7 +104,6 @@ export class StageRun {
     if (counts) this.#take(active, partition, report, worker);
     else this.#options.drop(report);
     this.#events.ended(active, report, worker, counts);
-    active.handled(report.at);
     this.#forget(active);
     return true;
   }
@@ -115,7 +114,7 @@ export class StageRun {
       for (const at of [...active.open]) {
         if (active.claimant(at) !== worker) continue;
         const error = lostWorker(worker, reason, active.set.partitions[at]);
-        this.report({ type: "failed", run: active.set.run, at, error, stored: [] }, worker);
+        this.report({ type: "failed", run: active.set.run, at, error }, worker);
       }
   }
 

@@ -8,11 +8,16 @@ import type { InputSpec, NodeSpec, ShippedOperator, StageOutput } from "../execu
 import type { NodeId, PlanNode, ShuffleDependency } from "../plan/node.ts";
 import { RangePartitioner } from "../plan/partitioner.ts";
 import type { Preparation } from "../plan/preparation.ts";
+import { StorageLevel } from "../plan/storage-level.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
+import { columnsCopy, type StoredCopy } from "../storage/stored-copy.ts";
+
+/** The copies of stored partitions. */
+export type StoredPartitions = ReadonlyMap<number, readonly StoredCopy[]>;
 
 /** What the stage builder asks about what is stored. */
 export interface StoredView {
-  pin(node: PlanNode): ReadonlyMap<number, Block>;
+  pin(node: PlanNode): StoredPartitions;
   collection(node: PlanNode): ReadonlyMap<number, Block>;
   outputs(shuffle: ShuffleDependency): readonly MapOutput[];
 }
@@ -97,19 +102,21 @@ export function preparations(nodes: readonly PlanNode[]): Preparation[] {
 export function shipNodes(
   nodes: readonly PlanNode[],
   stored: StoredView,
-): { readonly specs: NodeSpec[]; readonly pinned: ReadonlyMap<NodeId, ReadonlyMap<number, Block>> } {
+): { readonly specs: NodeSpec[]; readonly pinned: readonly StoredPartitions[] } {
   const at = new Map(nodes.map((node, i) => [node.id, i]));
-  const pinned = new Map<NodeId, ReadonlyMap<number, Block>>();
+  const pinned: StoredPartitions[] = [];
   const specs = nodes.map((node): NodeSpec => {
-    const persist = node.storageLevel.useMemory;
-    let blocks: ReadonlyMap<number, Block> = new Map();
-    if (persist) {
-      blocks = stored.pin(node);
-      pinned.set(node.id, blocks);
-    } else if (node.operator.kind === "collection") blocks = stored.collection(node);
-    if (persist && node.operator.kind === "collection")
-      blocks = new Map([...stored.collection(node), ...blocks]);
-    const complete = blocks.size >= node.numPartitions;
+    const level = node.storageLevel === StorageLevel.NONE ? null : node.storageLevel;
+    const copies = new Map<number, readonly StoredCopy[]>();
+    // The rows of a collection are in memory already, whether it is persisted or not.
+    if (node.operator.kind === "collection")
+      for (const [partition, block] of stored.collection(node)) copies.set(partition, [columnsCopy(block)]);
+    else if (level !== null) {
+      const kept = stored.pin(node);
+      pinned.push(kept);
+      for (const [partition, of] of kept) copies.set(partition, of);
+    }
+    const complete = copies.size >= node.numPartitions;
     const inputs = complete
       ? []
       : node.dependencies.map(
@@ -133,8 +140,8 @@ export function shipNodes(
       inputs,
       numPartitions: node.numPartitions,
       callSite: node.callSite,
-      persist,
-      blocks,
+      level,
+      stored: copies,
     };
   });
   return { specs, pinned };

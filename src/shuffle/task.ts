@@ -2,7 +2,7 @@
 import type { FunctionSpec } from "../closure/spec.ts";
 import type { Compute } from "../kernels/compute.ts";
 import type { Heap } from "../memory/heap.ts";
-import type { DiskFiles } from "../storage/disk-files.ts";
+import type { TaskFiles } from "../storage/task-files.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: user functions are typed at the API
 export type AnyFunction = (...args: any[]) => any;
@@ -10,7 +10,7 @@ export type AnyFunction = (...args: any[]) => any;
 export interface ShuffleTask {
   readonly heap: Heap;
   readonly compute: Compute;
-  readonly files: DiskFiles;
+  readonly files: TaskFiles;
   /** Bytes that an operator may gather before it writes them to disk. */
   readonly share: number;
   fn(spec: FunctionSpec): AnyFunction;

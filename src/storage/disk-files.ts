@@ -45,6 +45,7 @@ export class FileWriter {
   readonly path: string;
   readonly #fd: number;
   #bytes = 0;
+  #closed = false;
 
   constructor(name: string, path: string) {
     this.name = name;
@@ -79,7 +80,8 @@ export class FileWriter {
   }
 
   close(): void {
-    closeSync(this.#fd);
+    if (!this.#closed) closeSync(this.#fd);
+    this.#closed = true;
   }
 }
 

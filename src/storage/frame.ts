@@ -11,7 +11,21 @@ import { type DataType, valueWidth } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
-import { corruptBlock, type FileReader, type FileWriter } from "./disk-files.ts";
+import { corruptBlock } from "./disk-files.ts";
+
+/** What frames are written to: a file, on disk or in memory. */
+export interface FrameSink {
+  /** Written so far. */
+  readonly bytes: number;
+  append(views: readonly Uint8Array[]): void;
+}
+
+export interface FrameSource {
+  readonly path: string;
+  /** Fills the views, one after the other, from `at` on. */
+  read(at: number, views: readonly Uint8Array[]): void;
+  close(): void;
+}
 
 /** Where a frame lies in its file. */
 export interface FrameRef {
@@ -41,11 +55,11 @@ const TAIL = 4096;
 
 export class FrameWriter {
   readonly #heap: Heap;
-  readonly #file: FileWriter;
+  readonly #file: FrameSink;
   /** By where they lie. */
   readonly #dictionaries = new Map<string, FrameRef>();
 
-  constructor(heap: Heap, file: FileWriter) {
+  constructor(heap: Heap, file: FrameSink) {
     this.#heap = heap;
     this.#file = file;
   }
@@ -65,6 +79,11 @@ export class FrameWriter {
     } finally {
       scratch.release();
     }
+  }
+
+  /** Dictionaries that were written may be gone: others may lie where they did. */
+  forgetDictionaries(): void {
+    this.#dictionaries.clear();
   }
 
   /** Adds the column's buffers to `views`, and says what they are. */
@@ -124,40 +143,55 @@ function identityOf({ segment, offsets, values }: Column): string {
   return `${segment} ${offsets} ${values}`;
 }
 
+interface Files {
+  open(name: string): FrameSource;
+}
+
 export class FrameReader {
-  readonly #file: FileReader;
+  readonly #files: Files;
+  readonly #name: string;
   readonly #shared: (segment: SegmentId) => Arena;
   readonly #dictionaries = new Map<string, Column>();
 
   /** Dictionaries are read once a segment, into an arena of `shared`. */
-  constructor(file: FileReader, shared: (segment: SegmentId) => Arena) {
-    this.#file = file;
+  constructor(files: Files, name: string, shared: (segment: SegmentId) => Arena) {
+    this.#files = files;
+    this.#name = name;
     this.#shared = shared;
   }
 
   /** BLOCK_LOST when the frame is not there, or not as it was written. */
   read(ref: FrameRef, out: Arena): Column {
-    const { path } = this.#file;
+    const file = this.#files.open(this.#name);
+    try {
+      return this.#read(file, ref, out);
+    } finally {
+      file.close();
+    }
+  }
+
+  #read(file: FrameSource, ref: FrameRef, out: Arena): Column {
+    const { path } = file;
     const tail = Buffer.alloc(Math.min(ref.bytes, TAIL));
-    this.#file.read(ref.at + ref.bytes - tail.length, [tail]);
+    file.read(ref.at + ref.bytes - tail.length, [tail]);
     const [metaBytes, metaSum, sum] = [12, 8, 4].map((back) => tail.readUInt32LE(tail.length - back));
     const payload = ref.bytes - TRAILER - metaBytes;
     if (payload < 0) throw corruptBlock(path, ref.at, "its meta data do not fit in it");
     let meta = tail.subarray(Math.max(0, tail.length - TRAILER - metaBytes), -TRAILER);
     if (meta.length < metaBytes) {
       meta = Buffer.alloc(metaBytes);
-      this.#file.read(ref.at + payload, [meta]);
+      file.read(ref.at + payload, [meta]);
     }
     if (crc32(meta) !== metaSum) throw corruptBlock(path, ref.at, "the checksum of its meta data is wrong");
     const placed = new Placed();
-    const column = this.#place(deserialize(meta) as Meta, placed, out);
-    this.#file.read(ref.at, placed.views);
+    const column = this.#place(file, deserialize(meta) as Meta, placed, out);
+    file.read(ref.at, placed.views);
     if (checksum(placed.views) !== sum) throw corruptBlock(path, ref.at, "its checksum is wrong");
     placed.rebase(out.segment.i32);
     return column;
   }
 
-  #place(meta: Meta, placed: Placed, out: Arena): Column {
+  #place(file: FrameSource, meta: Meta, placed: Placed, out: Arena): Column {
     const { type, length, nullCount, stats, dictionary } = meta;
     const validity = placed.buffer(meta.validity, out);
     const offsets = placed.buffer(meta.offsets, out);
@@ -173,17 +207,17 @@ export class FrameReader {
       values: placed.buffer(meta.values, out),
       children:
         dictionary === undefined
-          ? meta.children.map((child) => this.#place(child, placed, out))
-          : ["at" in dictionary ? this.#dictionary(dictionary, out.segment.id) : dictionary],
+          ? meta.children.map((child) => this.#place(file, child, placed, out))
+          : ["at" in dictionary ? this.#dictionary(file, dictionary, out.segment.id) : dictionary],
       ...(stats === undefined ? {} : { stats }),
     };
   }
 
-  #dictionary(ref: FrameRef, segment: SegmentId): Column {
+  #dictionary(file: FrameSource, ref: FrameRef, segment: SegmentId): Column {
     const identity = `${segment} ${ref.at}`;
     let dictionary = this.#dictionaries.get(identity);
     if (dictionary === undefined)
-      this.#dictionaries.set(identity, (dictionary = this.read(ref, this.#shared(segment))));
+      this.#dictionaries.set(identity, (dictionary = this.#read(file, ref, this.#shared(segment))));
     return dictionary;
   }
 }

@@ -12,9 +12,15 @@ import type { Arena } from "../memory/arena.ts";
 import type { Heap, Region } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 
+interface Kept {
+  readonly arena: Arena;
+  /** Whose holds it is under. */
+  readonly holder: Keeper;
+}
+
 export class Keeper {
   readonly #heap: Heap;
-  #arenas: Arena[] = [];
+  #arenas: Kept[] = [];
   /** What all chunks to come may refer to, as to a dictionary. */
   #shared: Arena[] = [];
   #holds = 0;
@@ -26,27 +32,48 @@ export class Keeper {
 
   arena(segment?: SegmentId): Arena {
     const arena = this.#heap.arena(segment);
-    this.#arenas.push(arena);
+    this.#arenas.push({ arena, holder: this });
     return arena;
   }
 
   /** An arena that `release` leaves as it is. */
-  sharedArena(): Arena {
-    const arena = this.#heap.arena();
+  sharedArena(segment?: SegmentId): Arena {
+    const arena = this.#heap.arena(segment);
     this.#shared.push(arena);
     return arena;
   }
 
+  /** Whether `release` would free the column's bytes. */
+  frees({ segment, offsets, values }: Column): boolean {
+    return this.#arenas.some(
+      ({ arena }) =>
+        arena.bytes > 0 && arena.segment.id === segment && (arena.owns(offsets) || arena.owns(values)),
+    );
+  }
+
   /** With what is released but still held. */
   get bytes(): number {
-    const arenas = [...this.#arenas, ...this.#shared, ...this.#released];
+    const arenas = [...this.#arenas.map(({ arena }) => arena), ...this.#shared, ...this.#released];
     return arenas.reduce((sum, arena) => sum + arena.bytes, 0);
   }
 
   release(): void {
-    if (this.#holds > 0) this.#released.push(...this.#arenas);
-    else for (const arena of this.#arenas) arena.release();
-    this.#arenas = [];
+    for (const { arena, holder } of this.#arenas.splice(0)) holder.#release(arena);
+  }
+
+  /** How many arenas it has that `release` releases. */
+  get arenas(): number {
+    return this.#arenas.length;
+  }
+
+  /** Hands those that were made first to another keeper, which releases them; they stay under the holds of this one. */
+  handOver(arenas: number, to: Keeper): void {
+    to.#arenas.push(...this.#arenas.splice(0, arenas));
+  }
+
+  #release(arena: Arena): void {
+    if (this.#holds > 0) this.#released.push(arena);
+    else arena.release();
   }
 
   hold(): void {
@@ -61,8 +88,8 @@ export class Keeper {
 
   /** Gives back everything, whoever holds: nobody asks for more chunks. */
   end(): void {
-    this.#arenas.push(...this.#shared.splice(0));
     this.release();
+    this.#released.push(...this.#shared.splice(0));
     this.#holds = 1;
     this.endHold();
   }
@@ -87,7 +114,7 @@ export class Keeper {
     const wasteful = this.bytes > 2 * useful + 262144;
     const regions: Region[] = wasteful
       ? []
-      : [...this.#arenas, ...this.#shared].flatMap((arena) => arena.detach());
+      : [...this.#arenas.map(({ arena }) => arena), ...this.#shared].flatMap((arena) => arena.detach());
     const extras = new Map<SegmentId, Arena>();
     const arenaOf = (segment: SegmentId): Arena => {
       let arena = extras.get(segment);

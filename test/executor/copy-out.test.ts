@@ -8,7 +8,17 @@ import { Context } from "../../src/index.ts";
 import type { Copy } from "../../src/memory/copies.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 
-const events: ExecutorEvents = { report() {}, lost() {}, spilling() {}, started() {}, broken() {} };
+const events: ExecutorEvents = {
+  report() {},
+  lost() {},
+  spilling() {},
+  started() {},
+  broken() {},
+  memory() {},
+  makeRoom: () => false,
+  copyLost() {},
+  copied() {},
+};
 const BYTES = 50_000_003;
 
 let clean: (() => Promise<void>)[] = [];

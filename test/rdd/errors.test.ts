@@ -134,8 +134,7 @@ describe.each(["local", "local[2]"])("on %s", (master) => {
   test("storage levels", async () => {
     const kept = sc.range(3).persist();
     await fails(() => kept.persist(StorageLevel.MEMORY_ONLY_SER), "UNSUPPORTED_OPERATION", /unpersist/);
-    await fails(() => sc.range(3).persist(StorageLevel.DISK_ONLY), "UNSUPPORTED_OPERATION", /DISK_ONLY/);
-    await fails(() => sc.range(3).persist(StorageLevel.MEMORY_ONLY_2), "UNSUPPORTED_OPERATION", /replicas/);
+    await fails(() => sc.range(3).persist(StorageLevel.NONE), "INVALID_ARGUMENT", /unpersist/);
   });
 
   test("output and input", async () => {

@@ -1,136 +1,153 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Block } from "../../src/column/block.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 import type { NodeId } from "../../src/plan/node.ts";
-import { BlockManager } from "../../src/storage/block-manager.ts";
+import { StorageLevel } from "../../src/plan/storage-level.ts";
+import { BlockManager, type CopyMove } from "../../src/storage/block-manager.ts";
+import type { StoredCopy } from "../../src/storage/stored-copy.ts";
 
 const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
 const UNIT = 1024;
-const LIMIT = 10 * UNIT;
 
-interface Kept {
-  readonly node: number;
-  readonly partition: number;
-  readonly block: Block;
-  pins: number;
-  lastUse: number;
-}
+const LEVELS = [
+  StorageLevel.MEMORY_ONLY,
+  StorageLevel.MEMORY_AND_DISK,
+  StorageLevel.MEMORY_ONLY_2,
+  StorageLevel.DISK_ONLY_2,
+];
 
-const steps = fc.array(
-  fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        do: fc.constant("register" as const),
-        node: fc.nat({ max: 3 }),
-        partition: fc.nat({ max: 5 }),
-        units: fc.integer({ min: 1, max: 11 }),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant("pin" as const), node: fc.nat({ max: 3 }) }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant("unpin" as const), which: fc.nat() }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant("unpersist" as const), node: fc.nat({ max: 3 }) }) },
-    { weight: 1, arbitrary: fc.constant({ do: "evictAll" as const }) },
-  ),
-  { maxLength: 60 },
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("register" as const),
+      node: fc.nat({ max: 3 }),
+      partition: fc.nat({ max: 4 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("persist" as const), node: fc.nat({ max: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("pin" as const), node: fc.nat({ max: 3 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("unpin" as const), which: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("evict" as const), ending: fc.nat({ max: 2 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("answer" as const), which: fc.nat(), fails: fc.boolean() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("lose" as const),
+      node: fc.nat({ max: 3 }),
+      partition: fc.nat({ max: 4 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("unpersist" as const), node: fc.nat({ max: 3 }) }) },
 );
 
-test("blocks go least recently used first, never for their own dataset, never under a reader, and free their memory", () => {
-  fc.assert(
-    fc.property(steps, (all) => {
+test("whatever happens to copies, they are there while somebody reads them, and then gone without a trace", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const heap = SharedHeap.create({ limit: 1 << 20 });
-      const dropped: string[] = [];
-      const manager = new BlockManager(heap, LIMIT, (node, partition, _, reason) =>
-        dropped.push(`${node} ${partition} ${reason}`),
-      );
-      let kept: Kept[] = [];
-      let doomed: Kept[] = [];
-      const pinned: {
-        readonly node: NodeId;
-        readonly blocks: ReadonlyMap<number, Block>;
-        readonly model: readonly Kept[];
-      }[] = [];
-      let clock = 0;
-      const sizeOf = (blocks: readonly Kept[]): number =>
-        blocks.reduce((sum, { block }) => sum + block.bytes, 0);
-      const drop = (gone: readonly Kept[]): void => {
-        kept = kept.filter((entry) => !gone.includes(entry));
-        doomed.push(...gone.filter(({ pins }) => pins > 0));
-      };
-      for (const step of all) {
-        const expected: string[] = [];
-        dropped.length = 0;
-        switch (step.do) {
-          case "register": {
-            const region = heap.allocate(step.units * UNIT);
-            heap.segment(region.segment).u8[region.ptr] = step.units;
-            const block: Block = { chunks: [], rows: step.units, bytes: region.bytes, regions: [region] };
-            const candidates = kept
-              .filter(({ node, pins }) => node !== step.node && pins === 0)
-              .sort((a, b) => a.lastUse - b.lastUse);
-            const known = kept.some(
-              ({ node, partition }) => node === step.node && partition === step.partition,
-            );
-            const fits = !known && sizeOf(kept) - sizeOf(candidates) + block.bytes <= LIMIT;
-            if (fits) {
-              const gone: Kept[] = [];
-              while (sizeOf(kept) - sizeOf(gone) + block.bytes > LIMIT) gone.push(candidates[gone.length]);
-              expected.push(...gone.map(({ node, partition }) => `${node} ${partition} evicted`));
-              drop(gone);
-              kept.push({ node: step.node, partition: step.partition, block, pins: 0, lastUse: clock++ });
-            }
-            expect(manager.register(step.node as NodeId, step.partition, block)).toBe(fits);
-            break;
-          }
-          case "pin": {
-            const blocks = manager.pin(step.node as NodeId);
-            const model = kept.filter(({ node }) => node === step.node);
-            expect([...blocks.keys()]).toEqual(model.map(({ partition }) => partition));
-            for (const entry of model) {
-              entry.pins++;
-              entry.lastUse = clock++;
-            }
-            pinned.push({ node: step.node as NodeId, blocks, model });
-            break;
-          }
-          case "unpin": {
-            if (pinned.length === 0) break;
-            const [{ node, blocks, model }] = pinned.splice(step.which % pinned.length, 1);
-            for (const { regions, rows } of blocks.values())
-              expect(heap.segment(regions[0].segment).u8[regions[0].ptr]).toBe(rows);
-            manager.unpin(node, blocks);
-            for (const entry of model) entry.pins--;
-            doomed = doomed.filter(({ pins }) => pins > 0);
-            break;
-          }
-          case "unpersist": {
-            const gone = kept.filter(({ node }) => node === step.node);
-            expected.push(...gone.map(({ partition }) => `${step.node} ${partition} unpersisted`));
-            drop(gone);
-            manager.unpersist(step.node as NodeId);
-            break;
-          }
-          case "evictAll": {
-            const gone = kept.filter(({ pins }) => pins === 0);
-            expected.push(...gone.map(({ node, partition }) => `${node} ${partition} evicted`));
-            drop(gone);
-            manager.evictAll();
-            break;
-          }
+      const files = new Set<string>();
+      const asked: { readonly move: CopyMove; readonly answer: (copy: StoredCopy | null) => void }[] = [];
+      const events: string[] = [];
+      let made = 0;
+      const copyOf = (kind: StoredCopy["kind"], rows: number): StoredCopy => {
+        if (kind === "disk") {
+          const file = `f${made++}`;
+          files.add(file);
+          return { kind, file, frames: [], rows, bytes: UNIT };
         }
-        expect(dropped.toSorted()).toEqual(expected.toSorted());
-        if (step.do === "register") expect(dropped).toEqual(expected);
-        expect(manager.bytes).toBe(sizeOf(kept));
-        expect(heap.used).toBe(sizeOf(kept) + sizeOf(doomed));
-        for (let node = 0; node < 4; node++)
-          expect(manager.usage(node as NodeId)).toEqual({
-            partitions: kept.filter((k) => k.node === node).length,
-            bytes: sizeOf(kept.filter((k) => k.node === node)),
-          });
+        const region = heap.allocate(UNIT);
+        heap.segment(region.segment).u8[region.ptr] = rows;
+        return { kind: "columns", chunks: [], rows, bytes: region.bytes, regions: [region] };
+      };
+      const check = (copy: StoredCopy): void => {
+        if (copy.kind === "disk") expect(files.has(copy.file)).toBe(true);
+        else if (copy.kind === "columns")
+          expect(heap.segment(copy.regions[0].segment).u8[copy.regions[0].ptr]).toBe(copy.rows);
+      };
+      const manager = new BlockManager(
+        {
+          heap,
+          removeFiles: (names) => {
+            for (const name of names) expect(files.delete(name)).toBe(true);
+          },
+          copy: (move) => new Promise((answer) => asked.push({ move, answer })),
+        },
+        {
+          stored: (node, partition, _, copy) => events.push(`+ ${node} ${partition} ${copy.kind}`),
+          dropped: (node, partition, _, copy) => events.push(`- ${node} ${partition} ${copy.kind}`),
+        },
+      );
+      const kept = new Set<number>();
+      const pinned: ReturnType<BlockManager["pin"]>[] = [];
+      const levelOf = (node: number): StorageLevel => LEVELS[node];
+      let rows = 1;
+      for (const what of steps) {
+        switch (what.do) {
+          case "persist":
+            manager.persist(what.node as NodeId, levelOf(what.node));
+            kept.add(what.node);
+            break;
+          case "register": {
+            const level = levelOf(what.node);
+            const copy = copyOf(level.useMemory ? "columns" : "disk", (rows = (rows % 250) + 1));
+            const known = [...manager.pin(what.node as NodeId)].map(([partition, copies]) => {
+              manager.unpin(new Map([[partition, copies]]));
+              return partition;
+            });
+            expect(manager.register(what.node as NodeId, what.partition, level, copy, 0)).toBe(
+              kept.has(what.node) && !known.includes(what.partition),
+            );
+            break;
+          }
+          case "pin":
+            pinned.push(manager.pin(what.node as NodeId));
+            break;
+          case "unpin":
+            if (pinned.length > 0) manager.unpin(pinned.splice(what.which % pinned.length, 1)[0]);
+            break;
+          case "evict": {
+            const [candidate] = [...manager.candidates()].sort((a, b) => a.lastUse - b.lastUse);
+            const move = candidate?.evict();
+            if (move === undefined || move === null) break;
+            check(move.from);
+            expect([...manager.candidates()].some(({ regions }) => regions === candidate.regions)).toBe(
+              false,
+            );
+            if (what.ending === 0) candidate.stayed();
+            else candidate.moved(what.ending === 1 ? null : copyOf(move.to, move.from.rows));
+            break;
+          }
+          case "answer": {
+            if (asked.length === 0) break;
+            const [{ move, answer }] = asked.splice(what.which % asked.length, 1);
+            check(move.from);
+            answer(what.fails ? null : copyOf(move.to, move.from.rows));
+            await new Promise((resolve) => setImmediate(resolve));
+            break;
+          }
+          case "lose":
+            manager.lose(what.node as NodeId, what.partition);
+            break;
+          case "unpersist":
+            manager.unpersist(what.node as NodeId);
+            kept.delete(what.node);
+            break;
+        }
+        for (const copies of pinned) for (const some of copies.values()) for (const copy of some) check(copy);
+        const there = events.reduce((sum, event) => sum + (event.startsWith("+") ? 1 : -1), 0);
+        const usage = [0, 1, 2, 3].map((node) => manager.usage(node as NodeId));
+        expect(usage.reduce((sum, { memory, disk }) => sum + memory + disk, 0)).toBe(there * UNIT);
+        expect(manager.storageBytes).toBe(usage.reduce((sum, { memory }) => sum + memory, 0));
       }
+      for (const copies of pinned) manager.unpin(copies);
+      for (const { answer } of asked) answer(null);
+      await manager.settled();
       manager.clear();
       expect(heap.used).toBe(0);
+      expect([...files]).toEqual([]);
     }),
     { numRuns: RUNS },
   );

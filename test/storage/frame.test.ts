@@ -39,13 +39,8 @@ function withFile(
     const writer = new FrameWriter(heap, file);
     const refs = columns.map((column) => writer.write(column));
     file.close();
-    const input = files.open(file.name);
-    try {
-      const reader = new FrameReader(input, () => out);
-      check(refs, columns, (ref) => reader.read(ref, out), file.path);
-    } finally {
-      input.close();
-    }
+    const reader = new FrameReader(files, file.name, () => out);
+    check(refs, columns, (ref) => reader.read(ref, out), file.path);
   } finally {
     files.remove(file.name);
     arena.release();

@@ -1,0 +1,83 @@
+/**
+ * A worker's line to the driver for what cannot wait until its task is done: memory that is short, and room for what is to be stored. It asks by
+ * message, after all that it has reported, and waits in the middle of what it does; meanwhile it writes to disk what the driver says. Only one thing
+ * is asked at a time, as what is done for the answer has only the memory that there is.
+ */
+import { receiveMessageOnPort } from "node:worker_threads";
+import type { SegmentId } from "../memory/segment.ts";
+import type { SharedHeap } from "../memory/shared-heap.ts";
+import { storageLimit } from "../memory/task-share.ts";
+import type { NodeId } from "../plan/node.ts";
+import type { CopyMove } from "../storage/block-manager.ts";
+import type { DiskFiles } from "../storage/disk-files.ts";
+import { makeCopy } from "../storage/make-copy.ts";
+import type { MemoryNeed, MemoryReply, MemoryRequest } from "../storage/memory-manager.ts";
+import type { StoredCopy } from "../storage/stored-copy.ts";
+import type { FromWorker, WorkerLine } from "./protocol.ts";
+import type { CurrentTask, StorageLink } from "./stage-runtime.ts";
+
+const LOOK_EVERY_MS = 20;
+
+export class MemoryLine implements StorageLink {
+  readonly #heap: SharedHeap;
+  readonly #files: DiskFiles;
+  readonly #words: Int32Array;
+  readonly #line: WorkerLine;
+  readonly #post: (message: FromWorker) => void;
+  #task: CurrentTask | null = null;
+
+  constructor(heap: SharedHeap, files: DiskFiles, line: WorkerLine, post: (message: FromWorker) => void) {
+    this.#heap = heap;
+    this.#files = files;
+    this.#line = line;
+    this.#words = new Int32Array(line.words);
+    this.#post = post;
+    heap.onShortage((bytes, segment, tries) => this.#shortage(bytes, segment, tries));
+  }
+
+  enter(task: CurrentTask | null): void {
+    this.#task = task;
+  }
+
+  mayStore(node: NodeId, bytes: number): boolean {
+    if (this.#heap.used + bytes <= storageLimit(this.#heap)) return true;
+    return this.#ask({ kind: "storage", bytes, dataset: node });
+  }
+
+  copyLost(node: NodeId, partition: number, identity: string): void {
+    this.#post({ type: "copyLost", node, partition, identity });
+  }
+
+  #shortage(bytes: number, segment: SegmentId | null, tries: number): boolean {
+    if (this.#task === null) return false;
+    return this.#ask({ kind: "execution", bytes, segment, tries, patient: this.#task.patient });
+  }
+
+  #ask(need: MemoryNeed): boolean {
+    for (let request: MemoryRequest<StoredCopy> = need; ; ) {
+      const reply = this.#exchange(request);
+      if (reply.kind !== "move") return reply.kind === "granted";
+      request = { kind: "moved", result: tryMove(this.#heap, this.#files, reply.move) };
+    }
+  }
+
+  #exchange(request: MemoryRequest<StoredCopy>): MemoryReply<CopyMove> {
+    const before = Atomics.load(this.#words, 0);
+    this.#post({ type: "memory", request });
+    for (let withdrawn = false; Atomics.wait(this.#words, 0, before, LOOK_EVERY_MS) === "timed-out"; )
+      if (!withdrawn && this.#task?.cancelled === true) {
+        withdrawn = true;
+        this.#post({ type: "memory", request: { kind: "withdraw" } });
+      }
+    return receiveMessageOnPort(this.#line.replies)!.message as MemoryReply<CopyMove>;
+  }
+}
+
+/** The copy, or null when it cannot be made. */
+export function tryMove(heap: SharedHeap, files: DiskFiles, { from, to }: CopyMove): StoredCopy | null {
+  try {
+    return makeCopy(heap, files, from, to);
+  } catch {
+    return null;
+  }
+}

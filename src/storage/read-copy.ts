@@ -1,0 +1,29 @@
+/** The chunks of a copy of a stored partition, by number: where they lie, or read from its frames, which throws BLOCK_LOST when they are not there. */
+import type { Column } from "../column/column.ts";
+import type { Arena } from "../memory/arena.ts";
+import type { Heap } from "../memory/heap.ts";
+import type { SegmentId } from "../memory/segment.ts";
+import { FrameReader, type FrameSource } from "./frame.ts";
+import { HeapFile } from "./heap-file.ts";
+import type { StoredCopy } from "./stored-copy.ts";
+
+export interface CopyReader {
+  readonly chunks: number;
+  /** Chunk `i`; what is read from frames goes into memory of `out`. */
+  read(i: number, out: () => Arena): Column;
+}
+
+/** Dictionaries of frames are read once, into memory of `shared`. */
+export function readCopy(
+  heap: Heap,
+  files: { open(name: string): FrameSource },
+  copy: StoredCopy,
+  shared: (segment: SegmentId) => Arena,
+): CopyReader {
+  if (copy.kind === "columns") return { chunks: copy.chunks.length, read: (i) => copy.chunks[i] };
+  const reader =
+    copy.kind === "disk"
+      ? new FrameReader(files, copy.file, shared)
+      : new FrameReader({ open: () => new HeapFile(heap, copy.pieces) }, "", shared);
+  return { chunks: copy.frames.length, read: (i, out) => reader.read(copy.frames[i], out()) };
+}
