@@ -1,11 +1,11 @@
 /** The sources of files as programs see them: what they make of empty, hidden, nested, compressed and damaged files. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Context, GnistaError } from "../../src/index.ts";
+import { Context, GnistaError, TaskContext } from "../../src/index.ts";
 
 const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
 let sc: Context;
@@ -201,5 +201,71 @@ describe("damaged compressed files", () => {
       }),
       { numRuns: RUNS },
     );
+  });
+});
+
+describe("Arrow files", () => {
+  test("that are cut off at every byte are an error with file and offset", async () => {
+    const out = join(folder, "arrow");
+    await sc
+      .parallelize(
+        [
+          { a: 1, b: "one" },
+          { a: 2, b: null },
+        ],
+        1,
+      )
+      .saveAsArrowFile(out);
+    const whole = readFileSync(join(out, "part-00000.arrow"));
+    const path = join(folder, "cut.arrow");
+    for (let cut = 0; cut < whole.length; cut++) {
+      writeFileSync(path, whole.subarray(0, cut));
+      await expect(sc.arrowFile(path).collect(), `cut at ${cut}`).rejects.toMatchObject({
+        code: "CORRUPT_INPUT",
+        place: { file: path, offset: expect.any(Number) },
+      });
+    }
+  });
+});
+
+describe("attempts that fail while they write", () => {
+  test.each([
+    [
+      "throws",
+      () => {
+        throw new Error("once");
+      },
+    ],
+    ["ends its worker", () => process.exit(1)],
+  ] as const)("and one that %s: the output has each row once", async (name, fail) => {
+    const out = join(folder, `attempts ${name}`);
+    const rows = sc.range(60_000, undefined, 1, 3).mapPartitions(function* (part) {
+      let n = 0;
+      for (const row of part) {
+        if (
+          ++n === 15_000 &&
+          TaskContext.get()!.partitionId() === 1 &&
+          TaskContext.get()!.attemptNumber() === 0
+        )
+          fail();
+        yield [row, row % 7];
+      }
+    });
+    await rows.saveAsSequenceFile(out, "none", { keyClass: "IntWritable", valueClass: "IntWritable" });
+    expect(readdirSync(out).sort()).toEqual(["_SUCCESS", "part-00000", "part-00001", "part-00002"]);
+    const read = await sc.sequenceFile<number, number>(out).keys().collect();
+    expect(read).toEqual(Array.from({ length: 60_000 }, (_, i) => i));
+    expect(readdirSync(folder).filter((entry) => entry.startsWith("_temporary"))).toEqual([]);
+  });
+
+  test("always: the job fails, and nothing is left", async () => {
+    const out = join(folder, "never");
+    const rows = sc.range(10).map((x) => {
+      if (x === 9) throw new Error("always");
+      return x;
+    });
+    await expect(rows.saveAsTextFile(out)).rejects.toMatchObject({ code: "JOB_FAILED" });
+    await expect(rows.saveAsObjectFile(out)).rejects.toMatchObject({ code: "JOB_FAILED" });
+    expect(readdirSync(folder).filter((entry) => /never|_temporary/.test(entry))).toEqual([]);
   });
 });

@@ -3,10 +3,21 @@ import type { Buffer } from "node:buffer";
 
 export class DataInput {
   bytes: Buffer;
-  at = 0;
+  at: number;
+  /** No length reaches beyond it. */
+  end: number;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
+    this.at = 0;
+    this.end = bytes.length;
+  }
+
+  /** Goes on with a part of `bytes`. */
+  move(bytes: Buffer, at: number, end: number): void {
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
   }
 
   byte(): number {
@@ -75,6 +86,10 @@ export class DataInput {
     return this.bytes.toString("utf8", this.at, (this.at += length));
   }
 
+  skip(length: number): void {
+    this.at += this.#checked(length, 1);
+  }
+
   /** Not copied. */
   slice(length: number): Buffer {
     this.#checked(length, 1);
@@ -82,7 +97,7 @@ export class DataInput {
   }
 
   #checked(count: number, size: number): number {
-    if (count < 0 || count * size > this.bytes.length - this.at)
+    if (count < 0 || count * size > this.end - this.at)
       throw new RangeError(`a length of ${count} reaches beyond the end`);
     return count;
   }

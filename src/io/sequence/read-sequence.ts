@@ -81,6 +81,7 @@ class SequenceReader {
   readonly #mark: Buffer;
   readonly #readKey: ReadWritable;
   readonly #readValue: ReadWritable;
+  readonly #input = new DataInput(Buffer.alloc(0));
 
   constructor(window: FileWindow, split: SequenceSplit, header: SequenceHeader) {
     this.#window = window;
@@ -121,7 +122,7 @@ class SequenceReader {
   #passMark(): boolean {
     const window = this.#window;
     const here = window.peek(MARK);
-    if (here.length < 4 || !here.subarray(0, 4).equals(ESCAPE)) return false;
+    if (here.length < 4 || here.readInt32BE(0) !== -1) return false;
     if (!here.equals(this.#mark)) {
       const cut = here.length < MARK;
       throw this.#corrupt(cut ? "the file ends inside a sync mark" : "a sync mark is damaged");
@@ -157,19 +158,33 @@ class SequenceReader {
       throw this.#corrupt("a record's lengths are damaged");
     if (8 + length > window.left) throw this.#corrupt("the file ends inside a record");
     const bytes = window.peek(8 + length);
-    const key = this.#read(this.#readKey, bytes.subarray(8, 8 + keyLength), "key");
-    const packed = bytes.subarray(8 + keyLength);
-    const value = this.#read(this.#readValue, this.#valuesPacked ? this.#unpack(packed) : packed, "value");
+    const packed = 8 + keyLength;
+    const key = this.#read(this.#readKey, bytes, 8, packed, "key");
+    let value: unknown;
+    if (this.#valuesPacked) {
+      const unpacked = this.#unpack(bytes.subarray(packed));
+      value = this.#read(this.#readValue, unpacked, 0, unpacked.length, "value");
+    } else value = this.#read(this.#readValue, bytes, packed, bytes.length, "value");
     window.skip(8 + length);
     return [key, value];
   }
 
-  #read(read: ReadWritable, bytes: Buffer, what: "key" | "value"): unknown {
-    const input = new DataInput(bytes);
+  /** Of all bytes from `start` to `end`. */
+  #read(read: ReadWritable, bytes: Buffer, start: number, end: number, what: "key" | "value"): unknown {
+    const input = this.#input;
+    input.move(bytes, start, end);
     const value = read(input);
-    if (input.at !== bytes.length)
-      throw this.#corrupt(`a ${what} has ${bytes.length} bytes, of which its class takes ${input.at}`);
+    if (input.at !== end)
+      throw this.#corrupt(`a ${what} has ${end - start} bytes, of which its class takes ${input.at - start}`);
     return value;
+  }
+
+  /** The next item of a block, as long as `lengths` says. */
+  #item(read: ReadWritable, lengths: DataInput, items: DataInput, what: "key" | "value"): unknown {
+    const length = lengths.vint();
+    const start = items.at;
+    items.skip(length);
+    return this.#read(read, items.bytes, start, items.at, what);
   }
 
   #unpack(bytes: Uint8Array): Buffer {
@@ -196,8 +211,8 @@ class SequenceReader {
       const pairs: KeyValue[] = [];
       for (let i = 0; i < count; i++)
         pairs.push([
-          this.#read(this.#readKey, keys.slice(keyLengths.vint()), "key"),
-          this.#read(this.#readValue, values.slice(valueLengths.vint()), "value"),
+          this.#item(this.#readKey, keyLengths, keys, "key"),
+          this.#item(this.#readValue, valueLengths, values, "value"),
         ]);
       for (const input of [keyLengths, keys, valueLengths, values])
         if (input.at !== input.bytes.length) throw this.#corrupt("a block is longer than its pairs");
