@@ -156,6 +156,12 @@ numbers.persist("MEMORY_ONLY");
 // @ts-expect-error
 words.saveAsTextFile("path", "lzo");
 // @ts-expect-error
+numbers.saveAsSequenceFile("path");
+// @ts-expect-error
+sc.sequenceFile<string, bigint>("path").mapValues((n) => n * 2);
+// @ts-expect-error
+sc.sequenceFile("path", 3);
+// @ts-expect-error
 numbers.takeOrdered(2, (x: string) => x.length);
 // @ts-expect-error
 numbers.foreach((x: string) => void x);

@@ -25,17 +25,23 @@ describe.skipIf(!ready)("Hadoop (left out without Java and `sh test/io/hadoop/pr
     rmSync(folder, { recursive: true });
   });
 
-  /** Its first line is the head, then a line a pair. */
-  async function readBack(
+  /** Saves, and returns the files. */
+  async function saved(
     rdd: RDD<[unknown, unknown]>,
     codec: OutputCodec,
     options: SequenceFileOutput = {},
   ): Promise<string[]> {
     const path = join(folder, `out-${readdirSync(folder).length}`);
     await rdd.saveAsSequenceFile(path, codec, options);
-    const files = readdirSync(path).filter((name) => name.startsWith("part-"));
+    return readdirSync(path)
+      .filter((name) => name.startsWith("part-"))
+      .map((name) => join(path, name));
+  }
+
+  /** What Hadoop finds in files: of each a line for its head, then a line a pair. */
+  function readBack(files: readonly string[]): string[] {
     const classes = `${join(hadoop, "classes")}:${join(hadoop, "lib/*")}`;
-    return execFileSync("java", ["-cp", classes, "ReadBack", ...files.map((name) => join(path, name))], {
+    return execFileSync("java", ["-cp", classes, "ReadBack", ...files], {
       encoding: "utf8",
       maxBuffer: 1 << 28,
       stdio: ["ignore", "pipe", "ignore"],
@@ -59,53 +65,52 @@ describe.skipIf(!ready)("Hadoop (left out without Java and `sh test/io/hadoop/pr
   ] as const)("reads %s by %s", async (codec, compression, head) => {
     const n = compression === "record" ? 3000 : 60_000;
     const rdd = sc.range(n, undefined, 1, 1).map((i) => [i, `line ${i} ${"word ".repeat(i % 9)}é`]);
-    const [first, ...lines] = await readBack(rdd as RDD<[unknown, unknown]>, codec, { compression });
+    const files = await saved(rdd as RDD<[unknown, unknown]>, codec, { compression });
+    const [first, ...lines] = readBack(files);
     expect(first).toBe(`# org.apache.hadoop.io.IntWritable org.apache.hadoop.io.Text ${head} {}`);
     expect(lines).toEqual(Array.from({ length: n }, (_, i) => `${i}\t"line ${i} ${"word ".repeat(i % 9)}é"`));
   });
 
   it("reads every Writable", async () => {
-    const typed = async (value: unknown, options?: SequenceFileOutput): Promise<string> => {
-      const [head, line] = await readBack(sc.parallelize([["k", value]], 1), "none", options);
-      return `${head.split(" ")[2].replace("org.apache.hadoop.io.", "")} ${line.split("\t")[1]}`;
-    };
-    expect(await typed(null)).toBe("NullWritable null");
-    expect(await typed(true)).toBe("BooleanWritable true");
-    expect(await typed(-7)).toBe("IntWritable -7");
-    expect(await typed(-(2n ** 63n))).toBe("LongWritable -9223372036854775808");
-    expect(await typed(1.5)).toBe("DoubleWritable 1.5");
-    expect(await typed(1.5, { valueClass: "FloatWritable" })).toBe("FloatWritable 1.5");
-    expect(await typed(-200, { valueClass: "VIntWritable" })).toBe("VIntWritable -200");
-    expect(await typed(2 ** 40, { valueClass: "VLongWritable" })).toBe("VLongWritable 1099511627776");
-    expect(await typed(-3, { valueClass: "ByteWritable" })).toBe("ByteWritable -3");
-    expect(await typed(-300, { valueClass: "ShortWritable" })).toBe("ShortWritable -300");
-    expect(await typed("tre små ord 😀")).toBe('Text "tre små ord 😀"');
-    expect(await typed(Buffer.from([1, 255]))).toBe("BytesWritable bytes 01 ff");
-    expect(await typed(Float64Array.of(1, -2.5))).toBe("ArrayPrimitiveWritable double[1.0,-2.5]");
-    expect(await typed(BigInt64Array.of(-1n))).toBe("ArrayPrimitiveWritable long[-1]");
-    expect(await typed([true, false], { valueClass: "ArrayPrimitiveWritable" })).toBe(
-      "ArrayPrimitiveWritable boolean[true,false]",
-    );
-    expect(
-      await typed(
-        new Map<unknown, unknown>([
-          ["a", 1],
-          [2n, new Map([["b", 1.5]])],
-        ]),
-      ),
-    ).toBe('MapWritable {"a":1,2:{"b":1.5}}');
-    expect(await typed({ b: 1, a: Int32Array.of(1) }, { valueClass: "SortedMapWritable" })).toBe(
-      'SortedMapWritable {"a":int[1],"b":1}',
-    );
     const writables = {
       IntArrayWritable: "ArrayWritable<IntWritable>",
       TextGridWritable: "TwoDArrayWritable<Text>",
     };
-    expect(await typed([1, -2], { valueClass: "IntArrayWritable", writables })).toBe(
-      "IntArrayWritable [1,-2]",
-    );
-    expect(await typed([["a"], ["b"]], { valueClass: "TextGridWritable", writables })).toBe(
-      'TextGridWritable [["a"],["b"]]',
-    );
+    const nested = new Map<unknown, unknown>([
+      ["a", 1],
+      [2n, new Map([["b", 1.5]])],
+    ]);
+    const cases: readonly (readonly [value: unknown, valueClass: string | undefined, expected: string])[] = [
+      [null, undefined, "NullWritable null"],
+      [true, undefined, "BooleanWritable true"],
+      [-7, undefined, "IntWritable -7"],
+      [-(2n ** 63n), undefined, "LongWritable -9223372036854775808"],
+      [1.5, undefined, "DoubleWritable 1.5"],
+      [1.5, "FloatWritable", "FloatWritable 1.5"],
+      [-200, "VIntWritable", "VIntWritable -200"],
+      [2 ** 40, "VLongWritable", "VLongWritable 1099511627776"],
+      [-3, "ByteWritable", "ByteWritable -3"],
+      [-300, "ShortWritable", "ShortWritable -300"],
+      ["tre små ord 😀", undefined, 'Text "tre små ord 😀"'],
+      [Buffer.from([1, 255]), undefined, "BytesWritable bytes 01 ff"],
+      [Float64Array.of(1, -2.5), undefined, "ArrayPrimitiveWritable double[1.0,-2.5]"],
+      [BigInt64Array.of(-1n), undefined, "ArrayPrimitiveWritable long[-1]"],
+      [[true, false], "ArrayPrimitiveWritable", "ArrayPrimitiveWritable boolean[true,false]"],
+      [nested, undefined, 'MapWritable {"a":1,2:{"b":1.5}}'],
+      [{ b: 1, a: Int32Array.of(1) }, "SortedMapWritable", 'SortedMapWritable {"a":int[1],"b":1}'],
+      [[1, -2], "IntArrayWritable", "IntArrayWritable [1,-2]"],
+      [[["a"], ["b"]], "TextGridWritable", 'TextGridWritable [["a"],["b"]]'],
+    ];
+    const files: string[] = [];
+    for (const [value, valueClass] of cases) {
+      const options = valueClass === undefined ? { writables } : { writables, valueClass };
+      files.push(...(await saved(sc.parallelize([["k", value]], 1), "none", options)));
+    }
+    const lines = readBack(files);
+    const found = cases.map((_, i) => {
+      const [head, line] = lines.slice(2 * i);
+      return `${head.split(" ")[2].replace("org.apache.hadoop.io.", "")} ${line.split("\t")[1]}`;
+    });
+    expect(found).toEqual(cases.map(([, , expected]) => expected));
   });
 });
