@@ -86,7 +86,9 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
     case "source":
       return readSource(task, operator.reader, operator.splits[partition], keeper);
     case "union":
-      return unionChunks(task, node, operator.aligned, partition, keeper);
+      return operator.aligned
+        ? concatenated(node.inputs.map((_, i) => () => inputOf(task, node, i, partition, keeper)))
+        : evaluate(task, ...task.stage.union(at).find(partition), keeper);
     case "coalesce":
       return concatenated(
         operator.groups[partition].map((parent) => () => inputOf(task, node, 0, parent, keeper)),
@@ -210,24 +212,6 @@ function* userPartition(task: TaskRuntime, node: NodeSpec, call: () => unknown):
 
 function* concatenated(parts: readonly (() => Iterable<Chunk>)[]): Generator<Chunk> {
   for (const part of parts) yield* part();
-}
-
-function unionChunks(
-  task: TaskRuntime,
-  node: NodeSpec,
-  aligned: boolean,
-  partition: number,
-  keeper: Keeper | null,
-): Iterable<Chunk> {
-  if (aligned)
-    return concatenated(node.inputs.map((_, i) => () => inputOf(task, node, i, partition, keeper)));
-  let rest = partition;
-  for (let i = 0; i < node.inputs.length; i++) {
-    const n = numPartitionsOf(node.inputs[i]);
-    if (rest < n) return inputOf(task, node, i, rest, keeper);
-    rest -= n;
-  }
-  return [];
 }
 
 function numPartitionsOf(input: InputSpec): number {

@@ -52,6 +52,9 @@ export interface Executors {
 /** Workers in a row that end before they are ready until no more are tried. */
 const MAX_FAILED_STARTS = 4;
 
+/** Deep enough for a lineage of many thousands of steps that pull rows from each other; memory is only taken as it is touched. */
+const STACK_MB = 64;
+
 const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
 interface Thread {
@@ -161,6 +164,7 @@ export class WorkerThreads implements Executors {
       env: SHARE_ENV,
       // The program's own flags (--eval, --input-type, loaders) are not for our file; some would keep it from starting.
       execArgv: [],
+      resourceLimits: { stackSizeMb: STACK_MB },
     });
     let ready = false;
     let reason = "its thread ended";

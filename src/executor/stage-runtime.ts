@@ -9,6 +9,7 @@ import type { Compute } from "../kernels/compute.ts";
 import type { NodeId } from "../plan/node.ts";
 import type { DiskFiles } from "../storage/disk-files.ts";
 import { BUILTINS } from "./builtins/index.ts";
+import { FlatUnion } from "./flat-union.ts";
 import type { StageSpec } from "./protocol.ts";
 import type { StepChain } from "./step-chain.ts";
 
@@ -53,6 +54,7 @@ export class StageRuntime implements TaskResources {
   readonly chains = new Map<number, StepChain>();
   readonly #host: ReviveHost;
   readonly #functions = new Map<FunctionSpec, AnyFunction>();
+  readonly #unions = new Map<number, FlatUnion>();
 
   constructor(spec: StageSpec, resources: TaskResources, host: ReviveHost) {
     this.spec = spec;
@@ -71,6 +73,16 @@ export class StageRuntime implements TaskResources {
       this.#functions.set(spec, fn);
     }
     return fn;
+  }
+
+  /** The union that is node `at`. */
+  union(at: number): FlatUnion {
+    let union = this.#unions.get(at);
+    if (union === undefined) {
+      union = new FlatUnion(this.spec, at);
+      this.#unions.set(at, union);
+    }
+    return union;
   }
 
   #builtin(spec: FunctionSpec & { readonly kind: "builtin" }): AnyFunction {

@@ -126,7 +126,7 @@ export class PlanNode {
   storageLevel: StorageLevel = StorageLevel.NONE;
   /** What must be done before a job can read this node. */
   readonly preparation: Preparation | null;
-  #numPartitions: Lazy<number> | PlanNode;
+  #numPartitions: number | (() => number) | PlanNode;
 
   constructor(options: {
     readonly operator: Operator;
@@ -143,17 +143,33 @@ export class PlanNode {
     this.partitioner = options.partitioner ?? null;
     this.label = options.label;
     this.callSite = options.callSite;
-    const n = options.numPartitions;
-    this.#numPartitions = n instanceof PlanNode ? n : new Lazy(typeof n === "number" ? () => n : n);
+    this.#numPartitions = options.numPartitions;
     this.preparation = options.prepare === undefined ? null : new Preparation(options.prepare);
   }
 
   get numPartitions(): number {
-    // Not by recursion: a lineage may be many thousands of nodes deep.
-    let known = this.#numPartitions;
-    while (known instanceof PlanNode) known = known.#numPartitions;
-    this.#numPartitions = known;
-    return known.get();
+    // Those that it depends on first, not by recursion: a lineage may be many thousands of nodes deep.
+    const stack: PlanNode[] = [this];
+    for (let node = stack.at(-1); node !== undefined; node = stack.at(-1)) {
+      const unknown = node.#unknownBefore();
+      if (unknown.length === 0) {
+        const n = node.#numPartitions;
+        node.#numPartitions = n instanceof PlanNode ? n.#numPartitions : typeof n === "number" ? n : n();
+        stack.pop();
+      } else for (const parent of unknown) stack.push(parent);
+    }
+    return this.#numPartitions as number;
+  }
+
+  /** The nodes whose numbers of partitions have to be known for this one's. */
+  #unknownBefore(): PlanNode[] {
+    const n = this.#numPartitions;
+    if (typeof n === "number") return [];
+    const before =
+      n instanceof PlanNode
+        ? [n]
+        : this.dependencies.flatMap(({ kind, node }) => (kind === "narrow" ? [node] : []));
+    return before.filter((node) => typeof node.#numPartitions !== "number");
   }
 }
 

@@ -14,7 +14,12 @@ type StorageOf = (node: PlanNode) => {
 
 export function debugString(root: PlanNode, storageOf: StorageOf): string {
   const lines: string[] = [];
-  const visit = (node: PlanNode, indent: string, branch: string): void => {
+  // Not by recursion: a lineage may be many thousands of nodes deep.
+  const stack: { readonly node: PlanNode; readonly indent: string; readonly branch: string }[] = [
+    { node: root, indent: "", branch: "" },
+  ];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { node, indent, branch } = top;
     const { storageLevel } = node;
     const level = storageLevel === StorageLevel.NONE ? "" : ` [${storageLevelString(storageLevel)}]`;
     lines.push(
@@ -25,14 +30,13 @@ export function debugString(root: PlanNode, storageOf: StorageOf): string {
       lines.push(
         `${indent} |  ${" ".repeat(5)}CachedPartitions: ${partitions}; MemorySize: ${bytesString(memory)}; DiskSize: ${bytesString(disk)}`,
       );
-    for (const dependency of node.dependencies)
-      visit(
-        dependency.node,
-        dependency.kind === "shuffle" ? `${indent}   ` : indent,
-        dependency.kind === "shuffle" ? "+-" : " |  ",
+    for (const dependency of node.dependencies.toReversed())
+      stack.push(
+        dependency.kind === "shuffle"
+          ? { node: dependency.node, indent: `${indent}   `, branch: "+-" }
+          : { node: dependency.node, indent, branch: " |  " },
       );
-  };
-  visit(root, "", "");
+  }
   return lines.join("\n");
 }
 

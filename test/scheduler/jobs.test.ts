@@ -137,17 +137,6 @@ for (const master of ["local", "local[2]"])
       expect(await other).toBe(5);
     });
 
-    it("run over a lineage of thousands of steps, compiled or not", async () => {
-      let compiled: RDD<number> = sc.range(0, 10, 1, 2);
-      let plain: RDD<number> = compiled;
-      const add = (x: number): number => x + 1;
-      const convert = (x: number): number => Number(String(x)) + 1;
-      for (let i = 0; i < 3000; i++) compiled = compiled.map(add);
-      for (let i = 0; i < 6000; i++) plain = plain.map(convert);
-      expect(await compiled.sum()).toBe(30_045);
-      expect(await plain.sum()).toBe(60_045);
-    });
-
     it("run many at once", async () => {
       const sums = await Promise.all(
         Array.from({ length: 30 }, (_, i) =>
