@@ -2,17 +2,12 @@
  * The interpreter: the chunks of one partition of one node, pulled lazily. Columns stay readable until the next chunk is asked
  * for, or as long as `keeper` holds them when one is given.
  */
-import { type Chunk, isRows } from "../column/chunk.ts";
-import type { Column } from "../column/column.ts";
+import type { Chunk } from "../column/chunk.ts";
 import { batched } from "../column/row-iterator.ts";
 import { GnistaError } from "../errors.ts";
-import type { Arena } from "../memory/arena.ts";
-import { combineByKey } from "../shuffle/combine.ts";
-import { combineOutputs } from "../shuffle/combine-outputs.ts";
-import { joinPairs } from "../shuffle/join.ts";
-import { cogroupPairs, groupPairs, readSlices } from "../shuffle/read.ts";
-import { sortMapOutputs, sortPairs } from "../shuffle/sort.ts";
+import { readSlices } from "../shuffle/read-slices.ts";
 import { Keeper } from "../storage/keeper.ts";
+import { cogrouped, combined, grouped, type Input, joined, sorted } from "./keyed-operators.ts";
 import type { InputSpec, NodeSpec } from "./protocol.ts";
 import { rangeChunks } from "./range-chunks.ts";
 import { decodeAll, rowsOf } from "./rows-of.ts";
@@ -44,6 +39,7 @@ export function evaluate(
 function compute(task: TaskRuntime, at: number, partition: number, keeper: Keeper | null): Iterable<Chunk> {
   const node = task.stage.spec.nodes[at];
   const { operator } = node;
+  const input: Input = (i, holder) => inputOf(task, node, i, partition, holder);
   switch (operator.kind) {
     case "map":
     case "filter":
@@ -99,78 +95,16 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
       return cartesian(task, node, partition);
     case "exchange":
       return inputOf(task, node, 0, partition, keeper);
-    case "sort": {
-      const [source] = node.inputs;
-      if (source.kind === "shuffle" && operator.compare === undefined) {
-        const arena = (segment: Column["segment"]): Arena => task.slot(keeper).next(segment);
-        const { outputs } = source;
-        const sorted = sortMapOutputs(task, outputs, partition, operator.ascending, arena, task.metrics);
-        if (sorted !== null) return sorted;
-      }
-      const input = task.track(new Keeper(task.heap));
-      const chunks = [...inputOf(task, node, 0, partition, input)];
-      const ordering = operator.compare === undefined ? null : task.fn(operator.compare);
-      try {
-        return sortPairs(
-          task,
-          chunks,
-          operator.ascending,
-          () => task.slot(keeper).next(segmentOf(chunks)),
-          ordering,
-        );
-      } catch (error) {
-        throw task.userError(error, node.callSite);
-      }
-    }
-    case "combine": {
-      const [input] = node.inputs;
-      const combined = input.kind === "shuffle" && input.combined !== null;
-      const held = task.track(new Keeper(task.heap));
-      try {
-        if (combined)
-          return combineOutputs(
-            task,
-            input.outputs,
-            partition,
-            operator.combiner,
-            held,
-            task.slot(keeper).next(input.outputs[0]?.pieces[0]?.column.segment),
-            task.metrics,
-          );
-        return combineByKey(
-          task,
-          inputOf(task, node, 0, partition, operator.combiner.kind === null ? null : held),
-          operator.combiner,
-          false,
-          held,
-          task.slot(keeper).next(),
-        );
-      } catch (error) {
-        throw task.userError(error, node.callSite);
-      }
-    }
-    case "group": {
-      const input = task.track(new Keeper(task.heap));
-      return groupPairs(task, inputOf(task, node, 0, partition, input), (segment) =>
-        task.slot(keeper).next(segment),
-      );
-    }
-    case "cogroup": {
-      const input = task.track(new Keeper(task.heap));
-      return cogroupPairs(
-        task,
-        node.inputs.map((_, i) => inputOf(task, node, i, partition, input)),
-        (segment) => task.slot(keeper).next(segment),
-      );
-    }
-    case "join": {
-      const input = task.track(new Keeper(task.heap));
-      const left = [...inputOf(task, node, 0, partition, input)];
-      const right = [...inputOf(task, node, 1, partition, input)];
-      const held = task.track(new Keeper(task.heap));
-      const slot = task.slot(keeper);
-      return joinPairs(task, left, right, operator.how, held, (segment) => slot.next(segment));
-    }
+    case "sort":
+      return sorted(task, node, operator, partition, input, keeper);
+    case "combine":
+      return combined(task, node, operator, partition, input, keeper);
+    case "group":
+      return grouped(task, node, input, keeper);
+    case "cogroup":
+      return cogrouped(task, node, input, keeper);
+    case "join":
+      return joined(task, node, operator, input, keeper);
   }
 }
 
@@ -183,18 +117,16 @@ function inputOf(
 ): Iterable<Chunk> {
   const input: InputSpec = node.inputs[at];
   if (input.kind === "node") return evaluate(task, input.at, partition, keeper);
-  return readSlices(
-    task,
-    input.outputs,
-    partition,
-    keeper ?? task.track(new Keeper(task.heap)),
-    task.metrics,
-  );
+  if (keeper !== null) return readSlices(task, input.outputs, partition, keeper, task.metrics);
+  const passing = task.track(new Keeper(task.heap));
+  return releasedAfterEach(readSlices(task, input.outputs, partition, passing, task.metrics), passing);
 }
 
-function segmentOf(chunks: readonly Chunk[]): Column["segment"] | undefined {
-  const column = chunks.find((chunk) => !isRows(chunk)) as Column | undefined;
-  return column?.segment;
+function* releasedAfterEach(chunks: Iterable<Chunk>, keeper: Keeper): Generator<Chunk> {
+  for (const chunk of chunks) {
+    yield chunk;
+    keeper.release();
+  }
 }
 
 function* userPartition(task: TaskRuntime, node: NodeSpec, call: () => unknown): Generator<Chunk> {

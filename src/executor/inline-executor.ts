@@ -1,5 +1,5 @@
 /** The executor of master "local": tasks run on the driver's thread, one by one, between turns of the event loop. */
-import type { Backend } from "../kernels/compute.ts";
+import type { Backend, Compute } from "../kernels/compute.ts";
 import { createCompute } from "../kernels/create-compute.ts";
 import type { SharedHeap } from "../memory/shared-heap.ts";
 import { storageLimit, taskShare } from "../memory/task-share.ts";
@@ -14,7 +14,7 @@ import { TaskRunner } from "./task-runner.ts";
 export class InlineExecutor implements Executors {
   readonly size = 1;
   readonly workers = [0];
-  readonly #heap: SharedHeap;
+  readonly #compute: Compute;
   readonly #files: DiskFiles;
   readonly #runner: TaskRunner;
   readonly #events: ExecutorEvents;
@@ -22,11 +22,11 @@ export class InlineExecutor implements Executors {
   #stopped = false;
 
   constructor(heap: SharedHeap, backend: Backend, spillDirectory: string, events: ExecutorEvents) {
-    this.#heap = heap;
+    this.#compute = createCompute(heap, backend);
     this.#files = new DiskFiles(spillDirectory, heapOwner(0), () => events.spilling());
     this.#events = events;
     this.#runner = new TaskRunner({
-      compute: createCompute(heap, backend),
+      compute: this.#compute,
       files: this.#files,
       share: taskShare(heap, this.size),
       worker: 0,
@@ -43,7 +43,7 @@ export class InlineExecutor implements Executors {
 
   send(_worker: number, message: ToWorker): void {
     if (message.type === "copy")
-      this.#events.copied(message.id, tryMove(this.#heap, this.#files, message.move));
+      this.#events.copied(message.id, tryMove(this.#compute, this.#files, message.move));
     else if (message.type !== "tasks") this.#runner.handle(message);
     else this.#queue = this.#queue.then(() => this.#run(message.set));
   }
@@ -72,14 +72,14 @@ export class InlineExecutor implements Executors {
   }
 
   #makeRoom(need: MemoryNeed): boolean {
-    return this.#events.makeRoom(need, (move) => tryMove(this.#heap, this.#files, move));
+    return this.#events.makeRoom(need, (move) => tryMove(this.#compute, this.#files, move));
   }
 
   #storage(): StorageLink {
     return {
       enter: () => {},
       mayStore: (node, bytes) =>
-        this.#heap.used + bytes <= storageLimit(this.#heap) ||
+        this.#compute.heap.used + bytes <= storageLimit(this.#compute.heap) ||
         this.#makeRoom({ kind: "storage", bytes, dataset: node }),
       copyLost: (node, partition, identity) => this.#events.copyLost(node, partition, identity),
     };

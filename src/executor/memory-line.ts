@@ -4,6 +4,7 @@
  * is asked at a time, as what is done for the answer has only the memory that there is.
  */
 import { receiveMessageOnPort } from "node:worker_threads";
+import type { Compute } from "../kernels/compute.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import type { SharedHeap } from "../memory/shared-heap.ts";
 import { storageLimit } from "../memory/task-share.ts";
@@ -20,14 +21,22 @@ const LOOK_EVERY_MS = 20;
 
 export class MemoryLine implements StorageLink {
   readonly #heap: SharedHeap;
+  readonly #compute: Compute;
   readonly #files: DiskFiles;
   readonly #words: Int32Array;
   readonly #line: WorkerLine;
   readonly #post: (message: FromWorker) => void;
   #task: CurrentTask | null = null;
 
-  constructor(heap: SharedHeap, files: DiskFiles, line: WorkerLine, post: (message: FromWorker) => void) {
+  constructor(
+    heap: SharedHeap,
+    compute: Compute,
+    files: DiskFiles,
+    line: WorkerLine,
+    post: (message: FromWorker) => void,
+  ) {
     this.#heap = heap;
+    this.#compute = compute;
     this.#files = files;
     this.#line = line;
     this.#words = new Int32Array(line.words);
@@ -57,7 +66,7 @@ export class MemoryLine implements StorageLink {
     for (let request: MemoryRequest<StoredCopy> = need; ; ) {
       const reply = this.#exchange(request);
       if (reply.kind !== "move") return reply.kind === "granted";
-      request = { kind: "moved", result: tryMove(this.#heap, this.#files, reply.move) };
+      request = { kind: "moved", result: tryMove(this.#compute, this.#files, reply.move) };
     }
   }
 
@@ -74,9 +83,9 @@ export class MemoryLine implements StorageLink {
 }
 
 /** The copy, or null when it cannot be made. */
-export function tryMove(heap: SharedHeap, files: DiskFiles, { from, to }: CopyMove): StoredCopy | null {
+export function tryMove(compute: Compute, files: DiskFiles, { from, to }: CopyMove): StoredCopy | null {
   try {
-    return makeCopy(heap, files, from, to);
+    return makeCopy(compute, files, from, to);
   } catch {
     return null;
   }

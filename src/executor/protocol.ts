@@ -53,6 +53,7 @@ export type StageOutput =
   | { readonly kind: "action"; readonly action: Action; readonly callSite: string }
   | {
       readonly kind: "shuffle";
+      readonly shuffle: ShuffleId;
       readonly write: ShuffleWrite;
       readonly partitioner: PartitionerSpec;
       readonly callSite: string;

@@ -12,7 +12,7 @@ import type { LocalAccumulators } from "./local-accumulators.ts";
 import type { FailedTask, LostInput, TaskSet } from "./protocol.ts";
 import type { StageRuntime } from "./stage-runtime.ts";
 import { TaskContext } from "./task-context.ts";
-import { resultRegions, type TaskReport, type TaskResult } from "./task-report.ts";
+import { resultFiles, resultRegions, type TaskReport, type TaskResult } from "./task-report.ts";
 import { TaskCancelled, TaskRuntime, UserFunctionError } from "./task-runtime.ts";
 
 /** How much is shown of what was thrown and is no error. */
@@ -47,6 +47,7 @@ export function runTask(
     context.end(null);
     const accumulated = copyable(accumulators.end());
     barrier?.leave(true);
+    for (const name of resultFiles(result)) task.files.handOver(name);
     task.metrics.runTime = performance.now() - start;
     task.metrics.rowsWritten =
       result.kind === "action" && result.value.kind === "block" ? result.value.block.rows : 0;
@@ -83,7 +84,7 @@ function compute(task: TaskRuntime): TaskResult {
     input,
     write,
     spec.output.partitioner,
-    task.partition,
+    { shuffle: spec.output.shuffle, mapPartition: task.partition },
   );
   task.metrics.shuffleRowsWritten = output.rows;
   task.metrics.shuffleBytesWritten = output.bytes;

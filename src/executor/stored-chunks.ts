@@ -63,7 +63,7 @@ export function* copyChunks(
 
 function open(task: TaskRuntime, copy: StoredCopy, keeper: Keeper | null): CopyReader {
   let dictionaries: Keeper | null = keeper;
-  return readCopy(task.heap, task.files, copy, (segment) => {
+  return readCopy(task.compute, task.files, copy, (segment) => {
     dictionaries ??= task.track(new Keeper(task.heap));
     return dictionaries.sharedArena(segment);
   });

@@ -98,11 +98,11 @@ export class Storing {
   ): Generator<{ readonly chunks: readonly Column[]; readonly arenas: number }> {
     const frames = this.#frames;
     if (frames !== null) {
-      const { files } = this.#task;
+      const { compute, files } = this.#task;
       const reader =
         frames.kind === "packed"
-          ? new FrameReader({ open: () => frames.file }, "", shared)
-          : new FrameReader(files, frames.file.name, shared);
+          ? new FrameReader(compute, { open: () => frames.file }, "", shared)
+          : new FrameReader(compute, files, frames.file.name, shared);
       for (const ref of this.#refs) yield { chunks: [reader.read(ref, holder.arena())], arenas: 0 };
       if (frames.kind === "packed") frames.file.end();
       else files.remove(frames.file.name);
@@ -117,12 +117,12 @@ export class Storing {
 
   #packed(): Frames {
     const file = this.#task.track(new HeapFile(this.#task.heap));
-    return { kind: "packed", file, writer: new FrameWriter(this.#task.heap, file) };
+    return { kind: "packed", file, writer: new FrameWriter(this.#task.compute, file) };
   }
 
   #disk(): Frames {
     const file = this.#task.files.create();
-    return { kind: "disk", file, writer: new FrameWriter(this.#task.heap, file) };
+    return { kind: "disk", file, writer: new FrameWriter(this.#task.compute, file) };
   }
 
   /** Writes what is in no frame yet, if frames are what is stored, and frees the memory that it lay in. */

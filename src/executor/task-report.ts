@@ -18,7 +18,12 @@ export function regionsOf(report: TaskReport): Region[] {
 
 /** The files that a report hands over. */
 export function filesOf(report: TaskReport): string[] {
-  return report.type === "done" ? report.stored.flatMap(({ copy }) => filesOfCopy(copy)) : [];
+  if (report.type !== "done") return [];
+  return [...report.stored.flatMap(({ copy }) => filesOfCopy(copy)), ...resultFiles(report.result)];
+}
+
+export function resultFiles(result: TaskResult): readonly string[] {
+  return result.kind === "shuffle" ? result.output.files : [];
 }
 
 export function resultRegions(result: TaskResult): readonly Region[] {

@@ -4,7 +4,7 @@
  */
 
 import type { FunctionSpec } from "../closure/spec.ts";
-import { GnistaError } from "../errors.ts";
+import { type ErrorCode, GnistaError } from "../errors.ts";
 import type { Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
@@ -18,6 +18,9 @@ import { type MutableMetrics, NO_METRICS } from "./task-metrics.ts";
 
 /** Thrown between chunks when the task set was cancelled. */
 export class TaskCancelled extends Error {}
+
+/** Errors that may come up within a user's function and are not about it. */
+const NOT_THE_USERS: ReadonlySet<ErrorCode> = new Set(["OUT_OF_MEMORY", "BLOCK_LOST", "DISK_FAILED"]);
 
 /** An error out of a user's function, with the operation it happened in. */
 export class UserFunctionError extends Error {
@@ -81,7 +84,7 @@ export class TaskRuntime {
     if (
       error instanceof UserFunctionError ||
       error instanceof TaskCancelled ||
-      GnistaError.is(error, "OUT_OF_MEMORY")
+      (GnistaError.is(error) && NOT_THE_USERS.has(error.code))
     )
       return error;
     return new UserFunctionError(callSite, error);

@@ -17,18 +17,19 @@ const { worker, line } = setup;
 const heap = SharedHeap.open(setup.share);
 const post = (message: FromWorker): void => port.postMessage(message);
 const files = new DiskFiles(setup.spillDirectory, heapOwner(worker), () => post({ type: "spilling" }));
+const compute = createCompute(heap, setup.backend);
 const words = new Int32Array(line.words);
 const runner = new TaskRunner({
-  compute: createCompute(heap, setup.backend),
+  compute,
   files,
   share: taskShare(heap, setup.executors),
   worker,
-  storage: new MemoryLine(heap, files, line, post),
+  storage: new MemoryLine(heap, compute, files, line, post),
 });
 
 port.on("message", (message: ToWorker) => {
   if (message.type === "copy")
-    post({ type: "copied", id: message.id, copy: tryMove(heap, files, message.move) });
+    post({ type: "copied", id: message.id, copy: tryMove(compute, files, message.move) });
   else if (message.type !== "tasks") runner.handle(message);
   else {
     Atomics.store(words, 1, 1);

@@ -43,6 +43,10 @@ export class HashedGroups {
     return this.#arena.segment.id;
   }
 
+  get count(): number {
+    return this.#table.count;
+  }
+
   /** Adds rows of the arena's segment, whose keys must stay where they are until the result is made. */
   add(input: KeyedColumns): void {
     const scratch = this.#compute.heap.arena(this.#arena.segment.id);

@@ -1,10 +1,10 @@
 /**
- * What an operator that gathers rows may hold before it writes them to disk. With every executor at work this is a sixth of the budget between
+ * What an operator that gathers rows may hold before it writes them to disk. With every executor at work this is an eighth of the budget between
  * all: an operator holds what it gathered and what it makes of it, a task has some of them at once, and what is cached has its half.
  */
 import type { Heap } from "./heap.ts";
 
-const PARTS = 6;
+const PARTS = 8;
 /** Less is not worth a file. */
 const LEAST = 1 << 20;
 

@@ -70,7 +70,7 @@ class LocalEngine implements Engine {
     this.#storage = new BlockStorage(this.heap, this.#spills, this.events, () => this.#executors);
     this.#garbage = new GarbageWatch(options.memory * GARBAGE_SHARE);
     this.#collections = new CollectionStore(this.heap, (bytes) => this.#garbage.add(bytes));
-    this.#shuffles = new ShuffleRegistry(this.heap, (bytes) => this.#garbage.add(bytes));
+    this.#shuffles = new ShuffleRegistry(this.heap, this.#spills, (bytes) => this.#garbage.add(bytes));
     this.#cleaner = new FinalizationRegistry((node) => this.#storage.blocks.unpersist(node));
     const hooks: ExecutorEvents = {
       ...this.#storage.hooks,

@@ -166,7 +166,13 @@ export class DagScheduler {
       job.stages.of(id),
       {
         node,
-        output: { kind: "shuffle", write, partitioner: this.#partitioners.of(partitioner), callSite },
+        output: {
+          kind: "shuffle",
+          shuffle: id,
+          write,
+          partitioner: this.#partitioners.of(partitioner),
+          callSite,
+        },
         done: (partition, { result }) => {
           if (result.kind === "shuffle") this.#parts.shuffles.put(state, partition, result.output);
         },

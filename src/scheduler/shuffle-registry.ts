@@ -5,6 +5,7 @@
 import type { Heap } from "../memory/heap.ts";
 import type { ShuffleDependency, ShuffleId } from "../plan/node.ts";
 import { freeMapOutput, type MapOutput } from "../shuffle/map-output.ts";
+import type { SpillDirectory } from "../storage/spill-directory.ts";
 import type { Job } from "./job.ts";
 
 export interface ShuffleState {
@@ -21,14 +22,16 @@ export interface ShuffleState {
 
 export class ShuffleRegistry {
   readonly #heap: Heap;
+  readonly #spills: SpillDirectory;
   readonly #states = new Map<ShuffleId, ShuffleState>();
   readonly #cleaner = new FinalizationRegistry<ShuffleId>((id) => this.drop(id));
 
   readonly #added: (bytes: number) => void;
 
   /** `added` is told of all memory that will live as long as a plan. */
-  constructor(heap: Heap, added: (bytes: number) => void) {
+  constructor(heap: Heap, spills: SpillDirectory, added: (bytes: number) => void) {
     this.#heap = heap;
+    this.#spills = spills;
     this.#added = added;
   }
 
@@ -50,7 +53,7 @@ export class ShuffleRegistry {
   }
 
   put(state: ShuffleState, partition: number, output: MapOutput): void {
-    if (state.doomed || state.outputs[partition] !== null) freeMapOutput(this.#heap, output);
+    if (state.doomed || state.outputs[partition] !== null) this.#freeOutput(output);
     else {
       state.outputs[partition] = output;
       this.#added(output.regions.reduce((sum, region) => sum + region.bytes, 0));
@@ -91,13 +94,18 @@ export class ShuffleRegistry {
 
   #free(state: ShuffleState): void {
     state.outputs.forEach((output, i) => {
-      if (output !== null) freeMapOutput(this.#heap, output);
+      if (output !== null) this.#freeOutput(output);
       state.outputs[i] = null;
     });
     this.#freeLost(state);
   }
 
+  #freeOutput(output: MapOutput): void {
+    freeMapOutput(this.#heap, output);
+    this.#spills.free(output.files);
+  }
+
   #freeLost(state: ShuffleState): void {
-    for (const output of state.lost.splice(0)) freeMapOutput(this.#heap, output);
+    for (const output of state.lost.splice(0)) this.#freeOutput(output);
   }
 }

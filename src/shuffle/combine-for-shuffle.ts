@@ -3,6 +3,7 @@
  * to merge cell by cell; other groups are placed by partition. Partial results keep the order in which rows came.
  */
 import type { Chunk } from "../column/chunk.ts";
+import { withOwnDictionaries } from "../column/own-dictionaries.ts";
 import { pairColumn } from "../column/pair.ts";
 import type { CombineKind } from "../kernels/accumulator.ts";
 import { type KeyedColumns, localInputs } from "../kernels/aggregate.ts";
@@ -12,54 +13,45 @@ import { denseRange } from "../kernels/dense.ts";
 import { partitionByHash } from "../kernels/partition.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Combiner } from "../plan/node.ts";
-import type { Keeper } from "../storage/keeper.ts";
+import { Keeper } from "../storage/keeper.ts";
 import { placeStrings } from "./combine-strings.ts";
 import { gatherPairs } from "./gather-pairs.ts";
 import type { MapPiece } from "./map-output.ts";
-import { RowCombiner } from "./row-combiner.ts";
+import type { MapOutputBuilder } from "./map-output-builder.ts";
+import { buildPairs } from "./pairs.ts";
+import { keysOf, type Place, placeColumns } from "./place-columns.ts";
 import type { ShuffleTask } from "./task.ts";
 
-/**
- * The map side for a hash partitioner: pieces of combined pairs in partition order, in the memory of `output`, and chunks of what had to be
- * combined row by row, which are still to be placed. Both are partial results: the reduce side merges them in order.
- */
+/** Pieces of combined pairs in partition order. They are partial results: the reduce side merges them in order. */
 export function combineForShuffle(
   task: ShuffleTask,
   chunks: Iterable<Chunk>,
   combiner: Combiner,
-  numPartitions: number,
   keeper: Keeper,
-  output: Keeper,
-): { readonly pieces: MapPiece[]; readonly rest: Iterable<Chunk> } {
-  const pieces: MapPiece[] = [];
-  let rows: RowCombiner | null = null;
-  let made: [unknown, unknown][][] = [];
+  output: MapOutputBuilder,
+): void {
+  const n = output.numPartitions;
+  const built = new Keeper(task.heap);
   try {
     gatherPairs(task, chunks, combiner, false, keeper, {
       columns(inputs, kind) {
-        pieces.push(placeCombined(task, inputs, kind, numPartitions, output));
+        output.add(placeCombined(task, inputs, kind, output));
       },
       strings(inputs, kind) {
-        pieces.push(placeStrings(task, inputs, kind, numPartitions, output));
+        output.add(placeStrings(task, inputs, kind, output));
       },
       groups(groups) {
         const placed = output.arena(groups.segment);
-        pieces.push(placeGroups(task, (arena) => groups.result(arena), numPartitions, placed));
+        output.add(placeGroups(task, (arena) => groups.result(arena), n, placed));
       },
-      combined(groups) {
-        made = [...groups.pairs()];
-      },
-      rows(batch) {
-        if (rows === null) {
-          rows = new RowCombiner(task, combiner);
-          for (const pairs of made) rows.addAll(pairs, true);
-        }
-        rows.addAll(batch, false);
+      rows(pairs) {
+        const place: Place = (column, out) => partitionByHash(task.compute, column, keysOf(column), n, out);
+        placeColumns(task, pairs, built, buildPairs, place, output);
       },
     });
-    return { pieces, rest: rows === null ? made : (rows as RowCombiner).pairs() };
   } finally {
     keeper.release();
+    built.release();
   }
 }
 
@@ -67,9 +59,9 @@ function placeCombined(
   task: ShuffleTask,
   inputs: readonly KeyedColumns[],
   kind: CombineKind,
-  n: number,
-  output: Keeper,
+  output: MapOutputBuilder,
 ): MapPiece {
+  const n = output.numPartitions;
   const { segment } = inputs[0].keys;
   const out = output.arena(segment);
   const scratch = task.heap.arena(segment);
@@ -95,14 +87,12 @@ function placeGroups(
   n: number,
   out: Arena,
 ): MapPiece {
-  if (n === 1) {
-    const pairs = pairColumn(result(out));
-    return { column: pairs, offsets: Uint32Array.of(0, pairs.length) };
-  }
   const scratch = task.heap.arena(out.segment.id);
   try {
-    const pairs = pairColumn(result(scratch));
-    return partitionByHash(task.compute, pairs, pairs.children[0], n, out);
+    const pairs = withOwnDictionaries(task.heap, pairColumn(result(n === 1 ? out : scratch)), out);
+    return n === 1
+      ? { column: pairs, offsets: Uint32Array.of(0, pairs.length) }
+      : partitionByHash(task.compute, pairs, pairs.children[0], n, out);
   } finally {
     scratch.release();
   }

@@ -5,8 +5,10 @@ import type { AggregateKind } from "../kernels/accumulator.ts";
 import { type KeyedColumns, localInputs } from "../kernels/aggregate.ts";
 import { type StringCells, toStringCells } from "../kernels/string-cells.ts";
 import type { Keeper } from "../storage/keeper.ts";
+import { loadPieces, piecesOf } from "./load-pieces.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
-import type { ReadMetrics } from "./read.ts";
+import type { MapOutputBuilder } from "./map-output-builder.ts";
+import type { ReadMetrics } from "./read-slices.ts";
 import type { ShuffleTask } from "./task.ts";
 
 /** The groups of `inputs` as a piece in the memory of `output`. */
@@ -14,10 +16,10 @@ export function placeStrings(
   task: ShuffleTask,
   inputs: readonly KeyedColumns[],
   kind: AggregateKind,
-  n: number,
-  output: Keeper,
+  output: MapOutputBuilder,
 ): MapPiece {
   task.checkCancelled();
+  const n = output.numPartitions;
   const { segment } = inputs[0].keys;
   const scratch = task.heap.arena(segment);
   try {
@@ -31,19 +33,18 @@ export function placeStrings(
   }
 }
 
-/** The pieces with rows for `partition`, when there are any and all lie by as many cells. */
+/** The pieces with rows for `partition`, when there are any and all lie by as many cells; what is on disk is read into `keeper`. */
 export function stringCellsOf(
   task: ShuffleTask,
   outputs: readonly MapOutput[],
   partition: number,
+  keeper: Keeper,
   metrics: ReadMetrics,
 ): StringCells[] | null {
-  const pieces = outputs
-    .flatMap((output) => output.pieces)
-    .filter(({ offsets }) => offsets[partition] < offsets[partition + 1]);
-  const cells = pieces[0]?.stringCells?.cells;
-  if (cells === undefined || pieces.some(({ stringCells }) => stringCells?.cells !== cells)) return null;
-  return pieces.map(({ column, offsets, stringCells }) => {
+  const found = piecesOf(outputs, partition);
+  const cells = found[0]?.stringCells?.cells;
+  if (cells === undefined || found.some(({ stringCells }) => stringCells?.cells !== cells)) return null;
+  return loadPieces(task, outputs, partition, keeper).map(({ column, offsets, stringCells }) => {
     const rows = offsets[partition + 1] - offsets[partition];
     metrics.shuffleRowsRead += rows;
     metrics.shuffleBytesRead += (columnBytes(task.heap, column) / column.length) * rows;

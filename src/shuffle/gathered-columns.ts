@@ -13,19 +13,27 @@ import { canGroup } from "../kernels/group.ts";
 import { HashedGroups } from "../kernels/hashed-groups.ts";
 import { FEWEST_ROWS, MOST_ROWS, wantsCells } from "../kernels/string-cells.ts";
 import { Keeper } from "../storage/keeper.ts";
+import { cutKeyed, fittingRows, keyedBytes } from "./keyed-rows.ts";
 import { PairBatch } from "./pair-batch.ts";
 import { isPairs } from "./pairs.ts";
 import type { ShuffleTask } from "./task.ts";
 
+/** A batch has no more bytes than this, nor than the task's share. */
+const BATCH_BYTES = 128 << 20;
 /** What chunks came in is kept up to this much; then their rows are copied. */
 const KEPT_BYTES = 64 << 20;
+/** What a group takes beside its key: its slots in a table that may be an eighth full, and its values. */
+const GROUP_BYTES = 128;
+/** Groups are counted whenever this part of a share of rows has been grouped, and may take this part of a share. */
+const STEP = 1 / 8;
+const GROUPS_SHARE = 1 / 2;
 
 export interface ColumnSink {
   /** Columns for one aggregation; `last` when nothing comes after them. Their memory may go afterwards. */
   columns(inputs: readonly KeyedColumns[], kind: CombineKind, last: boolean): void;
   /** The same for many distinct strings; null when they are grouped as other keys are. */
   readonly strings: ((inputs: readonly KeyedColumns[], kind: AggregateKind) => void) | null;
-  /** Columns that were aggregated as they came. */
+  /** Columns that were aggregated as they came: all of them, or a part when the groups have become many. */
   groups(groups: HashedGroups, last: boolean): void;
 }
 
@@ -41,6 +49,9 @@ export class GatheredColumns {
   /** Holds the groups. */
   readonly #held: Keeper;
   #groups: HashedGroups | null = null;
+  /** Since groups were last counted. */
+  #groupedRows = 0;
+  #groupedBytes = 0;
   #types: { readonly key: DataType; readonly value: DataType } | null = null;
   #way: Way = "groups";
 
@@ -50,7 +61,7 @@ export class GatheredColumns {
     this.#kind = kind;
     this.#keeper = keeper;
     this.#sink = sink;
-    this.#batch = new PairBatch(task.heap);
+    this.#batch = new PairBatch(task.heap, Math.min(BATCH_BYTES, task.share));
     this.#held = new Keeper(task.heap);
   }
 
@@ -71,7 +82,7 @@ export class GatheredColumns {
       cut = true;
     }
     const { bytes } = this.#keeper;
-    if (bytes >= KEPT_BYTES || (cut && bytes > 0)) {
+    if (bytes >= Math.min(KEPT_BYTES, this.#task.share) || (cut && bytes > 0)) {
       this.#batch.copy();
       this.#keeper.release();
     }
@@ -149,8 +160,35 @@ export class GatheredColumns {
   }
 
   #group(input: KeyedColumns): void {
+    const { heap, share } = this.#task;
+    for (let from = 0; from < input.keys.length; ) {
+      const rest = this.#cut(input, from);
+      const rows = fittingRows(heap, rest, STEP * share - this.#groupedBytes, rest.keys.length);
+      if (rows === 0 && this.#groupedBytes > 0) this.#endStep();
+      else from += this.#groupFirst(rest, Math.max(1, rows));
+    }
+  }
+
+  #groupFirst(input: KeyedColumns, rows: number): number {
     const { type, segment } = input.keys;
     this.#groups ??= new HashedGroups(this.#task.compute, type, this.#kind, this.#held.arena(segment));
-    this.#groups.take(input);
+    this.#groups.take(this.#cut(input, 0, rows));
+    this.#groupedBytes += keyedBytes(this.#task.heap, input, rows);
+    this.#groupedRows += rows;
+    return rows;
+  }
+
+  /** Groups that have become too many are handed on. */
+  #endStep(): void {
+    const groupBytes = GROUP_BYTES + this.#groupedBytes / this.#groupedRows;
+    this.#groupedBytes = this.#groupedRows = 0;
+    if (this.#groups === null || this.#groups.count * groupBytes <= GROUPS_SHARE * this.#task.share) return;
+    this.#sink.groups(this.#groups, false);
+    this.#groups = null;
+    this.#held.release();
+  }
+
+  #cut(input: KeyedColumns, from: number, to = input.keys.length): KeyedColumns {
+    return cutKeyed(this.#task.heap, input, from, to, (segment) => this.#held.arena(segment));
   }
 }

@@ -13,8 +13,8 @@ import { semiJoin } from "../kernels/semi-join.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { JoinKind } from "../plan/node.ts";
 import type { Keeper } from "../storage/keeper.ts";
+import { decodeEach } from "./decode.ts";
 import { asPair, isPairs } from "./pairs.ts";
-import { decodeEach } from "./read.ts";
 import type { ShuffleTask } from "./task.ts";
 
 /**

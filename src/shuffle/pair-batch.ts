@@ -4,21 +4,18 @@
  */
 import type { Column } from "../column/column.ts";
 import { copyColumn } from "../column/copy.ts";
-import { rowBytes } from "../column/row-bytes.ts";
 import { sameDictionary } from "../column/same-dictionary.ts";
-import { sliceColumn } from "../column/slice.ts";
 import type { KeyedColumns } from "../kernels/aggregate.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import { Keeper } from "../storage/keeper.ts";
-
-/** A batch has no more bytes than this, but one row at least. */
-const MOST_BYTES = 128 << 20;
+import { cutKeyed, fittingRows, keyedBytes } from "./keyed-rows.ts";
 
 export class PairBatch {
   /** Rows that it may have. */
   mostRows = Number.POSITIVE_INFINITY;
   readonly #heap: Heap;
+  readonly #mostBytes: number;
   readonly #held: Keeper;
   #inputs: KeyedColumns[] = [];
   /** How many of the inputs are copies. */
@@ -28,8 +25,10 @@ export class PairBatch {
   #rows = 0;
   #bytes = 0;
 
-  constructor(heap: Heap) {
+  /** It has no more than `mostBytes`, but one row at least. */
+  constructor(heap: Heap, mostBytes: number) {
     this.#heap = heap;
+    this.#mostBytes = mostBytes;
     this.#held = new Keeper(heap);
   }
 
@@ -47,12 +46,13 @@ export class PairBatch {
   /** Adds the rows that fit, in order; returns the others, or null. */
   add(input: KeyedColumns): KeyedColumns | null {
     const { length } = input.keys;
-    const rows = this.#fitting(input);
+    const most = Math.min(length, this.mostRows - this.#rows);
+    const fitting = fittingRows(this.#heap, input, this.#mostBytes - this.#bytes, most);
+    const rows = this.#rows === 0 ? Math.max(Math.min(1, length), fitting) : fitting;
     if (rows > 0) {
-      const fitting = this.#cut(input, 0, rows);
-      this.#inputs.push(fitting);
+      this.#inputs.push(this.#cut(input, 0, rows));
       this.#rows += rows;
-      this.#bytes += this.#bytesOf(input, rows);
+      this.#bytes += keyedBytes(this.#heap, input, rows);
     }
     return rows === length ? null : this.#cut(input, rows, length);
   }
@@ -79,30 +79,8 @@ export class PairBatch {
     this.#held.release();
   }
 
-  /** Fewer rows never take more bytes: the most that fit are found by halving. */
-  #fitting(input: KeyedColumns): number {
-    const room = MOST_BYTES - this.#bytes;
-    let least = this.#rows === 0 ? 1 : 0;
-    let most = Math.min(input.keys.length, this.mostRows - this.#rows);
-    if (this.#bytesOf(input, most) <= room) return most;
-    while (least < most) {
-      const middle = Math.ceil((least + most) / 2);
-      if (this.#bytesOf(input, middle) <= room) least = middle;
-      else most = middle - 1;
-    }
-    return least;
-  }
-
-  #bytesOf({ keys, values }: KeyedColumns, rows: number): number {
-    return rowBytes(this.#heap, keys, 0, rows) + rowBytes(this.#heap, values, 0, rows);
-  }
-
   #cut(input: KeyedColumns, from: number, to: number): KeyedColumns {
-    if (from === 0 && to === input.keys.length) return input;
-    const slice = (column: Column): Column =>
-      sliceColumn(this.#heap, column, from, to, this.#held.arena(column.segment));
-    const keys = slice(input.keys);
-    return { keys, values: input.values === input.keys ? keys : slice(input.values) };
+    return cutKeyed(this.#heap, input, from, to, (segment) => this.#held.arena(segment));
   }
 
   /** A dictionary is copied once. */

@@ -11,9 +11,12 @@ import { type FlatRows, flatChunks } from "../kernels/flat-rows.ts";
 import { canSort, flatOrder, sortBuckets, sortByKey, sortPackedBuckets } from "../kernels/sort.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { KeyOrdering } from "../plan/partitioner.ts";
+import type { Keeper } from "../storage/keeper.ts";
+import { decodeAll } from "./decode.ts";
+import { loadPieces, piecesOf } from "./load-pieces.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
 import { asPair, isPairs } from "./pairs.ts";
-import { decodeAll, type ReadMetrics } from "./read.ts";
+import type { ReadMetrics } from "./read-slices.ts";
 import type { ShuffleTask } from "./task.ts";
 
 /** `out` may be asked for once the segment is known. */
@@ -40,30 +43,27 @@ export function sortPairs(
   return [rows];
 }
 
-/** The rows of one partition, when they lie in the same buckets in all map outputs; else null. */
+/** The rows of one partition, when they lie in the same buckets in all map outputs; else null. What is on disk is read into `keeper`. */
 export function sortMapOutputs(
   task: ShuffleTask,
   outputs: readonly MapOutput[],
   partition: number,
   ascending: boolean,
+  keeper: Keeper,
   out: (segment: Column["segment"]) => Arena,
   metrics: ReadMetrics,
 ): Chunk[] | null {
-  const pieces = outputs
-    .flatMap((output) => output.pieces)
-    .filter(({ offsets }) => offsets[partition] < offsets[partition + 1]);
+  if (!piecesOf(outputs, partition).every(({ buckets }) => buckets?.ascending === ascending)) return null;
+  const pieces = loadPieces(task, outputs, partition, keeper);
   if (pieces.length === 0) return null;
   const [first] = pieces;
   if (
-    !pieces.every(({ column, buckets, packed }) => {
-      const shape = packed ?? column;
-      return (
-        buckets?.ascending === ascending &&
+    !pieces.every(
+      ({ column, packed }) =>
         (packed === undefined) === (first.packed === undefined) &&
         column.segment === first.column.segment &&
-        sameType(shape.type, (first.packed ?? first.column).type)
-      );
-    })
+        sameType((packed ?? column).type, (first.packed ?? first.column).type),
+    )
   )
     return null;
   task.checkCancelled();

@@ -5,7 +5,6 @@
 import { buildColumn } from "../column/builder.ts";
 import type { Chunk } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
-import { columnBytes } from "../column/concat.ts";
 import { nonNegativeMod } from "../column/hash-value.ts";
 import { readColumn } from "../column/reader.ts";
 import { GnistaError } from "../errors.ts";
@@ -13,13 +12,16 @@ import { type Partitioned, partitionByHash, partitionByIndex } from "../kernels/
 import { partitionByRange, type RangePartitioned } from "../kernels/range-partition.ts";
 import { canSort } from "../kernels/sort.ts";
 import type { Arena } from "../memory/arena.ts";
+import type { SegmentId } from "../memory/segment.ts";
 import type { ShuffleWrite } from "../plan/node.ts";
 import { checkPartition, type PartitionerSpec, RangePartitioner } from "../plan/partitioner.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { combineByKey } from "./combine.ts";
 import { combineForShuffle } from "./combine-for-shuffle.ts";
-import type { MapOutput, MapPiece } from "./map-output.ts";
-import { buildPairs, isPairs, toColumns } from "./pairs.ts";
+import type { MapOutput, MapTask } from "./map-output.ts";
+import { MapOutputBuilder } from "./map-output-builder.ts";
+import { buildPairs } from "./pairs.ts";
+import { keysOf, type Place, placeColumns } from "./place-columns.ts";
 import type { AnyFunction, ShuffleTask } from "./task.ts";
 
 export function writeShuffle(
@@ -28,64 +30,31 @@ export function writeShuffle(
   input: Keeper,
   write: ShuffleWrite,
   partitioner: PartitionerSpec,
-  mapPartition: number,
+  from: MapTask | null,
 ): MapOutput {
-  const output = new Keeper(task.heap);
+  const output = new MapOutputBuilder(task, partitioner.numPartitions, from);
   const combined = new Keeper(task.heap);
   try {
-    const pieces: MapPiece[] = [];
-    let bytes = 0;
-    let rows = 0;
-    let source = chunks;
-    if (write.kind === "combined")
-      if (partitioner.kind === "hash") {
-        const made = combineForShuffle(
-          task,
-          chunks,
-          write.combiner,
-          partitioner.numPartitions,
-          input,
-          output,
-        );
-        pieces.push(...made.pieces);
-        source = made.rest;
-      } else source = combineByKey(task, chunks, write.combiner, false, input, combined.arena());
-    for (const { column } of pieces) {
-      bytes += columnBytes(task.heap, column);
-      rows += column.length;
+    if (write.kind === "combined" && partitioner.kind === "hash")
+      combineForShuffle(task, chunks, write.combiner, input, output);
+    else {
+      const next = (segment?: SegmentId): Arena => {
+        combined.release();
+        return combined.arena(segment);
+      };
+      const source =
+        write.kind === "combined" ? combineByKey(task, chunks, write.combiner, false, input, next) : chunks;
+      const place = placement(task, write, partitioner, from?.mapPartition ?? 0);
+      const build = write.kind === "roundRobin" ? buildColumn : buildPairs;
+      placeColumns(task, source, input, build, place, output);
     }
-    const place = placement(task, write, partitioner, mapPartition);
-    const build = write.kind === "roundRobin" ? buildColumn : buildPairs;
-    for (const column of toColumns(source, input, build)) {
-      task.checkCancelled();
-      const placed = place(column, output.arena(column.segment));
-      pieces.push(placed);
-      bytes += columnBytes(task.heap, placed.column);
-      rows += placed.column.length;
-      if (!needsInput(placed.column)) input.release();
-    }
-    const owned = output.own(pieces.map((piece) => piece.column));
-    return {
-      pieces: pieces.map((piece, i) => ({ ...piece, column: owned.columns[i] })),
-      regions: owned.regions,
-      rows,
-      bytes,
-    };
+    return output.finish();
   } finally {
     output.release();
     combined.release();
     input.release();
   }
 }
-
-/** Permuted codes still refer to the dictionary where it was; unless it is lasting, it is copied when the output takes possession. */
-function needsInput(column: Column): boolean {
-  return column.type.kind === "dictionary"
-    ? column.children[0].lasting === undefined
-    : column.children.some(needsInput);
-}
-
-type Place = (column: Column, out: Arena) => RangePartitioned;
 
 function placement(
   task: ShuffleTask,
@@ -114,14 +83,6 @@ function placement(
       return (column, out) => byFunction(task, column, keysOf(column), getPartition, n, out);
     }
   }
-}
-
-function keysOf(column: Column): Column {
-  if (isPairs(column)) return column.children[0];
-  throw new GnistaError(
-    "INVALID_ARGUMENT",
-    "a keyed operation needs [key, value] pairs; make them with map((x) => [key, value]) or keyBy",
-  );
 }
 
 function byFunction(

@@ -1,17 +1,18 @@
 /**
- * Frames: columns in a file, each as its buffers end to end, then what they are, then a checksum over both. One is read back into any arena,
- * equal bit for bit but for offsets, which start at 0 again. A dictionary is a frame of its own, written once a file; a lasting one stays
- * in memory and is referred to. Costs a pass over the bytes and a system call or two.
+ * Frames: columns in a file, each as its buffers end to end, compressed piece by piece where that pays, then what they are, then a checksum over
+ * both. One is read back into any arena, equal bit for bit but for offsets, which start at 0 again. A dictionary is a frame of its own,
+ * written once a file; a lasting one stays in memory and is referred to. Costs a pass over the bytes and a system call a megabyte.
  */
 import { deserialize, serialize } from "node:v8";
 import { crc32 } from "node:zlib";
 import type { Column, ColumnStats } from "../column/column.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { type DataType, valueWidth } from "../column/type.ts";
+import type { Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
-import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import { corruptBlock } from "./disk-files.ts";
+import { type BufferMeta, BufferReader, BufferWriter } from "./frame-buffers.ts";
 
 /** What frames are written to: a file, on disk or in memory. */
 export interface FrameSink {
@@ -38,10 +39,9 @@ interface Meta {
   readonly length: number;
   readonly nullCount: number;
   readonly stats: ColumnStats | undefined;
-  /** Bytes of each buffer. */
-  readonly validity: number;
-  readonly offsets: number;
-  readonly values: number;
+  readonly validity: BufferMeta | null;
+  readonly offsets: BufferMeta | null;
+  readonly values: BufferMeta | null;
   /** The first offset. */
   readonly start: number;
   readonly children: readonly Meta[];
@@ -54,27 +54,28 @@ const TRAILER = 12;
 const TAIL = 4096;
 
 export class FrameWriter {
-  readonly #heap: Heap;
+  readonly #compute: Compute;
   readonly #file: FrameSink;
   /** By where they lie. */
   readonly #dictionaries = new Map<string, FrameRef>();
 
-  constructor(heap: Heap, file: FrameSink) {
-    this.#heap = heap;
+  constructor(compute: Compute, file: FrameSink) {
+    this.#compute = compute;
     this.#file = file;
   }
 
   write(column: Column): FrameRef {
-    const scratch = this.#heap.arena(column.segment);
+    this.#writeDictionaries(column);
+    const at = this.#file.bytes;
+    const scratch = this.#compute.heap.arena(column.segment);
     try {
-      const views: Uint8Array[] = [];
-      const meta = serialize(this.#describe(column, views, scratch));
+      const buffers = new BufferWriter(this.#compute, this.#file, scratch);
+      const meta = serialize(this.#describe(column, buffers, scratch));
       const trailer = Buffer.alloc(TRAILER);
       trailer.writeUInt32LE(meta.length, 0);
       trailer.writeUInt32LE(crc32(meta), 4);
-      trailer.writeUInt32LE(checksum(views), 8);
-      const at = this.#file.bytes;
-      this.#file.append([...views, meta, trailer]);
+      trailer.writeUInt32LE(buffers.end(), 8);
+      this.#file.append([meta, trailer]);
       return { at, bytes: this.#file.bytes - at };
     } finally {
       scratch.release();
@@ -86,56 +87,54 @@ export class FrameWriter {
     this.#dictionaries.clear();
   }
 
-  /** Adds the column's buffers to `views`, and says what they are. */
-  #describe(column: Column, views: Uint8Array[], scratch: Arena): Meta {
+  /** Writes the column's buffers, and says what they are. */
+  #describe(column: Column, buffers: BufferWriter, scratch: Arena): Meta {
+    const { heap } = this.#compute;
     const { type, length, nullCount, stats } = column;
-    const { u8, i32 } = this.#heap.segment(column.segment);
-    const add = (ptr: number, bytes: number): number => {
-      if (bytes > 0) views.push(u8.subarray(ptr, ptr + bytes));
-      return bytes;
-    };
+    const { u8, i32 } = heap.segment(column.segment);
+    const write = (ptr: number, bytes: number, width: number): BufferMeta | null =>
+      buffers.write(u8.subarray(ptr, ptr + bytes), width);
     const hasOffsets = column.offsets !== 0;
     const start = hasOffsets ? i32[column.offsets / 4] : 0;
     const end = hasOffsets ? i32[column.offsets / 4 + length] : 0;
-    const validity = add(column.validity, nullCount === 0 ? 0 : (length + 7) >>> 3);
-    const offsets = add(column.offsets, hasOffsets ? 4 * (length + 1) : 0);
-    const base = { type, length, nullCount, stats, validity, offsets, start };
+    const validity = nullCount === 0 ? null : write(column.validity, (length + 7) >>> 3, 1);
+    const offsets = hasOffsets ? write(column.offsets, 4 * (length + 1), 4) : null;
+    const base = { type, length, nullCount, stats, validity, offsets, start, dictionary: undefined };
     switch (type.kind) {
       case "list": {
-        const items = sliceColumn(this.#heap, column.children[0], start, end, scratch);
-        return {
-          ...base,
-          values: 0,
-          children: [this.#describe(items, views, scratch)],
-          dictionary: undefined,
-        };
+        const items = sliceColumn(heap, column.children[0], start, end, scratch);
+        return { ...base, values: null, children: [this.#describe(items, buffers, scratch)] };
       }
       case "utf8":
       case "object":
-        return {
-          ...base,
-          values: add(column.values + start, end - start),
-          children: [],
-          dictionary: undefined,
-        };
+        return { ...base, values: write(column.values + start, end - start, 1), children: [] };
       case "dictionary": {
-        const values = add(column.values, 4 * length);
-        return { ...base, values, children: [], dictionary: this.#dictionary(column.children[0]) };
+        const values = write(column.values, 4 * length, 4);
+        return { ...base, values, children: [], dictionary: this.#dictionaryOf(column) };
       }
       default: {
-        const values = add(column.values, length * valueWidth(type));
-        const children = column.children.map((child) => this.#describe(child, views, scratch));
-        return { ...base, values, children, dictionary: undefined };
+        const width = type.kind === "vector" ? (type.item === "f32" ? 4 : 8) : valueWidth(type);
+        const values = write(column.values, length * valueWidth(type), width);
+        const children = column.children.map((child) => this.#describe(child, buffers, scratch));
+        return { ...base, values, children };
       }
     }
   }
 
-  #dictionary(dictionary: Column): FrameRef | Column {
-    if (dictionary.lasting !== undefined) return dictionary;
-    const identity = identityOf(dictionary);
-    let ref = this.#dictionaries.get(identity);
-    if (ref === undefined) this.#dictionaries.set(identity, (ref = this.write(dictionary)));
-    return ref;
+  #dictionaryOf({ children: [dictionary] }: Column): FrameRef | Column {
+    return dictionary.lasting === undefined ? this.#dictionaries.get(identityOf(dictionary))! : dictionary;
+  }
+
+  /** Before the frame itself begins. */
+  #writeDictionaries(column: Column): void {
+    if (column.type.kind !== "dictionary")
+      for (const child of column.children) this.#writeDictionaries(child);
+    else {
+      const [dictionary] = column.children;
+      const identity = identityOf(dictionary);
+      if (dictionary.lasting === undefined && !this.#dictionaries.has(identity))
+        this.#dictionaries.set(identity, this.write(dictionary));
+    }
   }
 }
 
@@ -143,18 +142,27 @@ function identityOf({ segment, offsets, values }: Column): string {
   return `${segment} ${offsets} ${values}`;
 }
 
+/** Offsets that are to start at 0 once they are read. */
+interface Shift {
+  readonly offsets: number;
+  readonly length: number;
+  readonly by: number;
+}
+
 interface Files {
   open(name: string): FrameSource;
 }
 
 export class FrameReader {
+  readonly #compute: Compute;
   readonly #files: Files;
   readonly #name: string;
   readonly #shared: (segment: SegmentId) => Arena;
   readonly #dictionaries = new Map<string, Column>();
 
   /** Dictionaries are read once a segment, into an arena of `shared`. */
-  constructor(files: Files, name: string, shared: (segment: SegmentId) => Arena) {
+  constructor(compute: Compute, files: Files, name: string, shared: (segment: SegmentId) => Arena) {
+    this.#compute = compute;
     this.#files = files;
     this.#name = name;
     this.#shared = shared;
@@ -183,19 +191,21 @@ export class FrameReader {
       file.read(ref.at + payload, [meta]);
     }
     if (crc32(meta) !== metaSum) throw corruptBlock(path, ref.at, "the checksum of its meta data is wrong");
-    const placed = new Placed();
-    const column = this.#place(file, deserialize(meta) as Meta, placed, out);
-    file.read(ref.at, placed.views);
-    if (checksum(placed.views) !== sum) throw corruptBlock(path, ref.at, "its checksum is wrong");
-    placed.rebase(out.segment.i32);
+    const buffers = new BufferReader(this.#compute, out);
+    const shifts: Shift[] = [];
+    const column = this.#place(file, deserialize(meta) as Meta, buffers, shifts, out);
+    if (!buffers.read(file, ref.at, sum)) throw corruptBlock(path, ref.at, "its checksum is wrong");
+    const { i32 } = out.segment;
+    for (const { offsets, length, by } of shifts)
+      for (let i = offsets / 4; i < offsets / 4 + length; i++) i32[i] -= by;
     return column;
   }
 
-  #place(file: FrameSource, meta: Meta, placed: Placed, out: Arena): Column {
+  #place(file: FrameSource, meta: Meta, buffers: BufferReader, shifts: Shift[], out: Arena): Column {
     const { type, length, nullCount, stats, dictionary } = meta;
-    const validity = placed.buffer(meta.validity, out);
-    const offsets = placed.buffer(meta.offsets, out);
-    if (meta.start !== 0) placed.shift(offsets, length + 1, meta.start);
+    const validity = buffers.place(meta.validity);
+    const offsets = buffers.place(meta.offsets);
+    if (meta.start !== 0) shifts.push({ offsets, length: length + 1, by: meta.start });
     return {
       type,
       length,
@@ -203,11 +213,10 @@ export class FrameReader {
       validity,
       nullCount,
       offsets,
-      // Strings that are all empty have offsets and no bytes.
-      values: placed.buffer(meta.values, out),
+      values: buffers.place(meta.values),
       children:
         dictionary === undefined
-          ? meta.children.map((child) => this.#place(file, child, placed, out))
+          ? meta.children.map((child) => this.#place(file, child, buffers, shifts, out))
           : ["at" in dictionary ? this.#dictionary(file, dictionary, out.segment.id) : dictionary],
       ...(stats === undefined ? {} : { stats }),
     };
@@ -220,31 +229,4 @@ export class FrameReader {
       this.#dictionaries.set(identity, (dictionary = this.#read(file, ref, this.#shared(segment))));
     return dictionary;
   }
-}
-
-/** The buffers of a frame that is being read, in their order in the file. */
-class Placed {
-  readonly views: Uint8Array[] = [];
-  readonly #shifts: { readonly offsets: number; readonly length: number; readonly by: number }[] = [];
-
-  buffer(bytes: number, out: Arena): number {
-    if (bytes === 0) return 0;
-    const ptr = out.allocate(bytes);
-    this.views.push(out.segment.u8.subarray(ptr, ptr + bytes));
-    return ptr;
-  }
-
-  /** Makes offsets start at 0 once they are read. */
-  shift(offsets: number, length: number, by: number): void {
-    this.#shifts.push({ offsets, length, by });
-  }
-
-  rebase(i32: Int32Array): void {
-    for (const { offsets, length, by } of this.#shifts)
-      for (let i = offsets / 4; i < offsets / 4 + length; i++) i32[i] -= by;
-  }
-}
-
-function checksum(views: readonly Uint8Array[]): number {
-  return views.reduce((sum, view) => crc32(view, sum), 0);
 }

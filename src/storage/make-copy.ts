@@ -3,6 +3,7 @@
  * checked on the way. Costs a pass over its bytes or two.
  */
 import type { Column } from "../column/column.ts";
+import type { Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
@@ -13,33 +14,33 @@ import { readCopy } from "./read-copy.ts";
 import { type CopyKind, type PackedCopy, regionsOfCopy, type StoredCopy } from "./stored-copy.ts";
 
 /** Throws what reading and writing throw, and keeps nothing then. In memory it lies in another segment, where there is one. */
-export function makeCopy(heap: Heap, files: DiskFiles, from: StoredCopy, kind: CopyKind): StoredCopy {
+export function makeCopy(compute: Compute, files: DiskFiles, from: StoredCopy, kind: CopyKind): StoredCopy {
   switch (kind) {
     case "disk":
-      return onDisk(heap, files, from);
+      return onDisk(compute, files, from);
     case "packed":
-      return packed(heap, files, from);
+      return packed(compute, files, from);
     case "columns": {
       // By way of frames, so that chunks share their dictionaries as they do where they come from.
-      if (from.kind !== "columns") return columns(heap, files, from, elsewhere(heap, from));
-      const between = packed(heap, files, from);
+      if (from.kind !== "columns") return columns(compute, files, from, elsewhere(compute.heap, from));
+      const between = packed(compute, files, from);
       try {
-        return columns(heap, files, between, elsewhere(heap, from));
+        return columns(compute, files, between, elsewhere(compute.heap, from));
       } finally {
-        for (const region of regionsOfCopy(between)) heap.free(region);
+        for (const region of regionsOfCopy(between)) compute.heap.free(region);
       }
     }
   }
 }
 
-function onDisk(heap: Heap, files: DiskFiles, from: StoredCopy): StoredCopy {
+function onDisk(compute: Compute, files: DiskFiles, from: StoredCopy): StoredCopy {
   const file = files.create();
   try {
     let frames: readonly FrameRef[];
     if (from.kind === "packed") {
-      file.append(new HeapFile(heap, from.pieces).views());
+      file.append(new HeapFile(compute.heap, from.pieces).views());
       frames = from.frames;
-    } else frames = writeFrames(heap, files, from, file);
+    } else frames = writeFrames(compute, files, from, file);
     return { kind: "disk", file: file.name, frames, rows: from.rows, bytes: file.bytes };
   } catch (error) {
     files.remove(file.name);
@@ -49,10 +50,10 @@ function onDisk(heap: Heap, files: DiskFiles, from: StoredCopy): StoredCopy {
   }
 }
 
-function packed(heap: Heap, files: DiskFiles, from: StoredCopy): PackedCopy {
-  const file = new HeapFile(heap);
+function packed(compute: Compute, files: DiskFiles, from: StoredCopy): PackedCopy {
+  const file = new HeapFile(compute.heap);
   try {
-    const frames = writeFrames(heap, files, from, file);
+    const frames = writeFrames(compute, files, from, file);
     const { bytes } = file;
     return { kind: "packed", pieces: file.detach(), frames, rows: from.rows, bytes };
   } finally {
@@ -60,10 +61,15 @@ function packed(heap: Heap, files: DiskFiles, from: StoredCopy): PackedCopy {
   }
 }
 
-function columns(heap: Heap, files: DiskFiles, from: StoredCopy, segment: SegmentId | undefined): StoredCopy {
-  const arena = heap.arena(segment);
+function columns(
+  compute: Compute,
+  files: DiskFiles,
+  from: StoredCopy,
+  segment: SegmentId | undefined,
+): StoredCopy {
+  const arena = compute.heap.arena(segment);
   try {
-    const reader = readCopy(heap, files, from, () => arena);
+    const reader = readCopy(compute, files, from, () => arena);
     const chunks: Column[] = [];
     for (let i = 0; i < reader.chunks; i++) chunks.push(reader.read(i, () => arena));
     const { bytes } = arena;
@@ -73,14 +79,14 @@ function columns(heap: Heap, files: DiskFiles, from: StoredCopy, segment: Segmen
   }
 }
 
-function writeFrames(heap: Heap, files: DiskFiles, from: StoredCopy, sink: FrameSink): FrameRef[] {
-  const writer = new FrameWriter(heap, sink);
+function writeFrames(compute: Compute, files: DiskFiles, from: StoredCopy, sink: FrameSink): FrameRef[] {
+  const writer = new FrameWriter(compute, sink);
   const dictionaries = new Map<SegmentId, Arena>();
-  const scratch = heap.arena();
+  const scratch = compute.heap.arena();
   try {
-    const reader = readCopy(heap, files, from, (segment) => {
+    const reader = readCopy(compute, files, from, (segment) => {
       let arena = dictionaries.get(segment);
-      if (arena === undefined) dictionaries.set(segment, (arena = heap.arena(segment)));
+      if (arena === undefined) dictionaries.set(segment, (arena = compute.heap.arena(segment)));
       return arena;
     });
     const frames: FrameRef[] = [];

@@ -1,7 +1,7 @@
 /** The chunks of a copy of a stored partition, by number: where they lie, or read from its frames, which throws BLOCK_LOST when they are not there. */
 import type { Column } from "../column/column.ts";
+import type { Compute } from "../kernels/compute.ts";
 import type { Arena } from "../memory/arena.ts";
-import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import { FrameReader, type FrameSource } from "./frame.ts";
 import { HeapFile } from "./heap-file.ts";
@@ -15,7 +15,7 @@ export interface CopyReader {
 
 /** Dictionaries of frames are read once, into memory of `shared`. */
 export function readCopy(
-  heap: Heap,
+  compute: Compute,
   files: { open(name: string): FrameSource },
   copy: StoredCopy,
   shared: (segment: SegmentId) => Arena,
@@ -23,7 +23,7 @@ export function readCopy(
   if (copy.kind === "columns") return { chunks: copy.chunks.length, read: (i) => copy.chunks[i] };
   const reader =
     copy.kind === "disk"
-      ? new FrameReader(files, copy.file, shared)
-      : new FrameReader({ open: () => new HeapFile(heap, copy.pieces) }, "", shared);
+      ? new FrameReader(compute, files, copy.file, shared)
+      : new FrameReader(compute, { open: () => new HeapFile(compute.heap, copy.pieces) }, "", shared);
   return { chunks: copy.frames.length, read: (i, out) => reader.read(copy.frames[i], out()) };
 }

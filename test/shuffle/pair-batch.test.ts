@@ -18,7 +18,7 @@ function batchesOf(
   mostRows: number,
   copying: boolean,
 ): unknown[][] {
-  const batch = new PairBatch(heap);
+  const batch = new PairBatch(heap, 128 << 20);
   batch.mostRows = mostRows;
   const batches: unknown[][] = [];
   const arena = heap.arena();
@@ -107,7 +107,7 @@ test("columns that share a dictionary share its copy", () => {
     keys: sliceColumn(heap, keys, from, to, arena),
     values: sliceColumn(heap, values, from, to, arena),
   });
-  const batch = new PairBatch(heap);
+  const batch = new PairBatch(heap, 128 << 20);
   batch.add(part(0, 3));
   batch.copy();
   batch.add(part(3, 5));

@@ -10,6 +10,7 @@ import { readColumn } from "../../src/column/reader.ts";
 import { sameDictionary } from "../../src/column/same-dictionary.ts";
 import { sliceColumn } from "../../src/column/slice.ts";
 import { GnistaError } from "../../src/errors.ts";
+import { createCompute } from "../../src/kernels/create-compute.ts";
 import type { Arena } from "../../src/memory/arena.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 import { DiskFiles } from "../../src/storage/disk-files.ts";
@@ -19,6 +20,7 @@ import { difference, RUNS, rowsOfOneShape } from "../column/values.ts";
 const directory = mkdtempSync(join(tmpdir(), "gnista-frame-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 const heap = SharedHeap.create({ limit: 64 << 20 });
+const compute = createCompute(heap, "wasm");
 const files = new DiskFiles(directory, 0);
 
 /** Writes columns and gives back what reads them; all memory goes at the end. */
@@ -36,10 +38,10 @@ function withFile(
   const file = files.create();
   try {
     const columns = make(arena);
-    const writer = new FrameWriter(heap, file);
+    const writer = new FrameWriter(compute, file);
     const refs = columns.map((column) => writer.write(column));
     file.close();
-    const reader = new FrameReader(files, file.name, () => out);
+    const reader = new FrameReader(compute, files, file.name, () => out);
     check(refs, columns, (ref) => reader.read(ref, out), file.path);
   } finally {
     files.remove(file.name);

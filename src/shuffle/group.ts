@@ -1,56 +1,16 @@
-/**
- * The reduce side of a shuffle: slices of the map outputs in map order, at no copy, and rows grouped
- * and cogrouped by key; `sort.ts`, `combine.ts` and `join.ts` make more of them.
- */
+/** Rows grouped and cogrouped by key: columns by the kernels, everything else as JavaScript values. */
 import { type Chunk, decode, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
-import { columnBytes } from "../column/concat.ts";
 import { keyOf } from "../column/equality.ts";
 import { pairColumn } from "../column/pair.ts";
-import { sliceColumn } from "../column/slice.ts";
 import { sameType } from "../column/type.ts";
 import type { KeyedColumns } from "../kernels/aggregate.ts";
 import { canGroupValues, cogroupValues, groupValues } from "../kernels/group-values.ts";
-import { unpackPairs } from "../kernels/packed-pairs.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { SegmentId } from "../memory/segment.ts";
-import { besideRoom } from "../storage/beside-room.ts";
-import type { Keeper } from "../storage/keeper.ts";
-import type { MapOutput } from "./map-output.ts";
+import { decodeEach } from "./decode.ts";
 import { asPair, isPairs } from "./pairs.ts";
 import type { ShuffleTask } from "./task.ts";
-
-/** Counts what was read. */
-export interface ReadMetrics {
-  shuffleRowsRead: number;
-  shuffleBytesRead: number;
-}
-
-/**
- * The rows of one reduce partition. The slices live as long as the map outputs do; `scratch` holds realigned validity, packed pairs put in
- * columns, and what had to be copied.
- */
-export function readSlices(
-  task: ShuffleTask,
-  outputs: readonly MapOutput[],
-  partition: number,
-  scratch: Keeper,
-  metrics: ReadMetrics,
-): Column[] {
-  const slices: Column[] = [];
-  for (const output of outputs)
-    for (const { column, offsets, packed } of output.pieces) {
-      const [from, to] = [offsets[partition], offsets[partition + 1]];
-      if (from === to) continue;
-      const arena = scratch.arena(column.segment);
-      const rows = sliceColumn(task.heap, column, from, to, arena);
-      const slice = packed === undefined ? rows : unpackPairs(task.compute, rows, packed, arena);
-      metrics.shuffleRowsRead += to - from;
-      metrics.shuffleBytesRead += columnBytes(task.heap, slice);
-      slices.push(besideRoom(task.heap, slice, (segment) => scratch.arena(segment)));
-    }
-  return slices;
-}
 
 /**
  * [key, values[]] by first appearance of the key: one column when all chunks are columns of one type, else rows. Columns must stay
@@ -172,17 +132,4 @@ function cogroupRows(task: ShuffleTask, inputs: readonly (readonly Chunk[])[]): 
       }
   });
   return groups.size === 0 ? [] : [[...groups.values()]];
-}
-
-export function* decodeEach(task: ShuffleTask, chunks: Iterable<Chunk>): Generator<readonly unknown[]> {
-  for (const chunk of chunks) {
-    yield* decode(task.heap, chunk);
-    task.checkCancelled();
-  }
-}
-
-export function decodeAll(task: ShuffleTask, chunks: Iterable<Chunk>): unknown[] {
-  const all: unknown[] = [];
-  for (const rows of decodeEach(task, chunks)) for (const row of rows) all.push(row);
-  return all;
 }
