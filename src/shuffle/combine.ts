@@ -6,7 +6,6 @@ import { type Chunk, decode } from "../column/chunk.ts";
 import { columnBytes } from "../column/concat.ts";
 import { withOwnDictionaries } from "../column/own-dictionaries.ts";
 import { pairColumn } from "../column/pair.ts";
-import { readColumn } from "../column/reader.ts";
 import type { CombineKind } from "../kernels/accumulator.ts";
 import type { KeyedColumns } from "../kernels/aggregate.ts";
 import { combineColumns, mergeKinds } from "../kernels/aggregate-fields.ts";

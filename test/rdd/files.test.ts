@@ -141,7 +141,8 @@ describe("files that go away or cannot be read", () => {
       sc.textFile(path),
       sc.wholeTextFiles(path),
       sc.binaryFiles(path),
-      sc.objectFile(path),
+      // Of the others, no file is one of objects.
+      sc.objectFile(join(path, "a.txt")),
     ]) {
       expect(rdd.getNumPartitions()).toBeGreaterThan(0);
       rmSync(join(path, "a.txt"), { force: true });
