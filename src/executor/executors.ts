@@ -176,7 +176,7 @@ export class WorkerThreads implements Executors {
       } else this.#heard(message, id);
     });
     thread.on("error", (error: unknown) => {
-      reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      reason = reasonOf(error);
     });
     thread.on("exit", (code) => {
       if (this.#stopping || !this.#threads.delete(id)) return;
@@ -191,4 +191,12 @@ export class WorkerThreads implements Executors {
     // After the listeners: the first of them keeps the process alive again.
     thread.unref();
   }
+}
+
+/** Why a thread ended, from what its Worker says. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY"
+    ? "its JavaScript heap was full; use more partitions, so that a task holds less at once, or start Node with a larger --max-old-space-size"
+    : `${error.name}: ${error.message}`;
 }
