@@ -14,10 +14,10 @@ function inWords(rdd: RDD<never> | RDD<number> | RDD<[number, number]>): [number
 }
 
 /** That hold a frame of the stack each. */
-const FRAMES = 5000;
+const FRAMES = 2500;
 
 describe.each([
-  ["local", 2000],
+  ["local", 500],
   ["local[2]", 10_000],
 ])("on %s, %i steps of", (master, STEPS) => {
   it("maps that are compiled", async () => {
