@@ -30,11 +30,7 @@ try {
   const ms = performance.now() - start;
   const jobs = sc.metrics();
   const sum = (key: "memoryBytesSpilled" | "diskBytesSpilled"): number =>
-    jobs.reduce(
-      (all, job) =>
-        all + job.stages.reduce((n, stage) => n + ((stage as never as Record<string, number>)[key] ?? 0), 0),
-      0,
-    );
+    jobs.reduce((all, { totals }) => all + totals[key], 0);
   measured = {
     ms,
     spilled: sum("memoryBytesSpilled"),

@@ -11,6 +11,9 @@ export interface TaskMetrics {
   readonly shuffleBytesRead: number;
   readonly shuffleRowsWritten: number;
   readonly shuffleBytesWritten: number;
+  /** What a shuffle or an operator had gathered and wrote to disk: bytes of its columns, and of the files. */
+  readonly memoryBytesSpilled: number;
+  readonly diskBytesSpilled: number;
   /** Partitions taken from the cache instead of being computed. */
   readonly cacheHits: number;
 }
@@ -26,6 +29,8 @@ export const NO_METRICS: TaskMetrics = Object.freeze({
   shuffleBytesRead: 0,
   shuffleRowsWritten: 0,
   shuffleBytesWritten: 0,
+  memoryBytesSpilled: 0,
+  diskBytesSpilled: 0,
   cacheHits: 0,
 });
 

@@ -107,12 +107,14 @@ function writeRuns(task: ShuffleTask, runs: Iterable<Iterable<Chunk>>): RunFile 
     for (const chunk of chunks) {
       task.checkCancelled();
       writeChunk(task, chunk, writer, frames);
+      task.metrics.memoryBytesSpilled += chunkBytes(task.heap, chunk);
     }
     written.push({ frames });
     // They lay in what the run was sorted in.
     writer.forgetDictionaries();
   }
   file.close();
+  task.metrics.diskBytesSpilled += file.bytes;
   return { name: file.name, runs: written };
 }
 

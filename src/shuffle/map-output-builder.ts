@@ -79,7 +79,11 @@ export class MapOutputBuilder {
   #spill(): void {
     if (this.#pieces.length === 0) return;
     this.#file ??= this.#task.files.create();
+    const { metrics } = this.#task;
+    const before = this.#file.bytes;
     this.#spilled.push(...spillPieces(this.#task, this.#pieces, this.numPartitions, this.#from, this.#file));
+    metrics.diskBytesSpilled += this.#file.bytes - before;
+    for (const { column } of this.#pieces) metrics.memoryBytesSpilled += columnBytes(this.#task.heap, column);
     this.#pieces = [];
     this.#keeper.release();
   }

@@ -7,12 +7,19 @@ import type { TaskFiles } from "../storage/task-files.ts";
 // biome-ignore lint/suspicious/noExplicitAny: user functions are typed at the API
 export type AnyFunction = (...args: any[]) => any;
 
+/** Counts what was written to disk. */
+export interface SpillMetrics {
+  memoryBytesSpilled: number;
+  diskBytesSpilled: number;
+}
+
 export interface ShuffleTask {
   readonly heap: Heap;
   readonly compute: Compute;
   readonly files: TaskFiles;
   /** Bytes that an operator may gather before it writes them to disk. */
   readonly share: number;
+  readonly metrics: SpillMetrics;
   fn(spec: FunctionSpec): AnyFunction;
   checkCancelled(): void;
 }

@@ -23,6 +23,7 @@ export function shuffleTask(share: number, limit = 256 << 20): TestTask {
     compute: createCompute(heap, "wasm"),
     files: new TaskFiles(new DiskFiles(directory, 0)),
     share,
+    metrics: { memoryBytesSpilled: 0, diskBytesSpilled: 0 },
     fn: () => {
       throw new Error("no functions here");
     },
