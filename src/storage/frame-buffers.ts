@@ -47,7 +47,9 @@ export class BufferWriter {
       const plain = buffer.subarray(from, from + PIECE_BYTES);
       const piece = this.#compressor?.compress(plain, width) ?? { encoding: "plain", bytes: plain };
       pieces.push({ encoding: piece.encoding, stored: piece.bytes.length });
-      this.#views.push(piece.encoding === "plain" ? piece.bytes : this.#gather(piece.bytes));
+      // Gathering may write all views that there are.
+      const view = piece.encoding === "plain" ? piece.bytes : this.#gather(piece.bytes);
+      this.#views.push(view);
     }
     return { bytes, width, pieces: pieces.every(({ encoding }) => encoding === "plain") ? null : pieces };
   }

@@ -9,6 +9,7 @@ import { dictionaryFromStrings } from "../../src/column/dictionary.ts";
 import { readColumn } from "../../src/column/reader.ts";
 import { sameDictionary } from "../../src/column/same-dictionary.ts";
 import { sliceColumn } from "../../src/column/slice.ts";
+import { columnFromTypedArray } from "../../src/column/typed-array.ts";
 import { GnistaError } from "../../src/errors.ts";
 import { createCompute } from "../../src/kernels/create-compute.ts";
 import type { Arena } from "../../src/memory/arena.ts";
@@ -19,7 +20,7 @@ import { difference, RUNS, rowsOfOneShape } from "../column/values.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "gnista-frame-"));
 afterAll(() => rmSync(directory, { recursive: true }));
-const heap = SharedHeap.create({ limit: 64 << 20 });
+const heap = SharedHeap.create({ limit: 128 << 20 });
 const compute = createCompute(heap, "wasm");
 const files = new DiskFiles(directory, 0);
 
@@ -77,6 +78,23 @@ it("gives back what was written, whatever the values, and slices of it", () => {
     { numRuns: RUNS },
   );
   expect(heap.used).toBe(0);
+});
+
+it("gives back columns of many megabytes, compressed or not", () => {
+  const rows = 1_500_000;
+  const column = (arena: Arena, value: (i: number) => number): Column =>
+    columnFromTypedArray(
+      Float64Array.from({ length: rows }, (_, i) => value(i)),
+      arena,
+    );
+  withFile(
+    (arena) => [column(arena, Math.sqrt), column(arena, (i) => i % 1000), column(arena, (i) => 1 / (i + 1))],
+    (refs, columns, read) => {
+      refs.forEach((ref, i) => {
+        expect(readColumn(heap, read(ref))).toEqual(readColumn(heap, columns[i]));
+      });
+    },
+  );
 });
 
 it("writes a dictionary once for all columns that have it, and columns share it again", () => {
