@@ -5,7 +5,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { FunctionSpec } from "../closure/spec.ts";
-import type { ErrorPlace } from "../errors.ts";
+import type { ErrorCode, ErrorPlace } from "../errors.ts";
 import type { Backend } from "../kernels/compute.ts";
 import type { CopySet } from "../memory/copies.ts";
 import type { HeapShare } from "../memory/heap.ts";
@@ -123,7 +123,7 @@ export interface FailedTask {
   readonly message: string;
   readonly stack: string;
   /** gnista's error code, when it is one of ours. */
-  readonly code: string | null;
+  readonly code: ErrorCode | null;
   readonly place: ErrorPlace;
   /** What was thrown, when structured clone can carry it. */
   readonly thrown: unknown;

@@ -48,9 +48,7 @@ export class Storing {
     this.#level = level;
     this.#keeper = keeper;
     this.#room = room;
-    const kind = preferredKind(level);
-    if (kind === "packed") this.#frames = this.#packed();
-    else if (kind === "disk") this.#frames = this.#disk();
+    if (preferredKind(level) === "packed") this.#frames = this.#packed();
   }
 
   /** Takes a column, which lies in the keeper. False when it cannot be stored: nothing more is taken then. */
@@ -60,6 +58,8 @@ export class Storing {
     this.#arenas = this.#keeper.arenas;
     this.#rows += column.length;
     try {
+      // Not before, as that may fail; nothing needs no file.
+      if (this.#frames === null && preferredKind(this.#level) === "disk") this.#frames = this.#disk();
       this.#write();
       // As much again as has just come must fit, so that the next does.
       const grown = this.#bytes - this.#before;

@@ -17,7 +17,7 @@ import { EventBus } from "./events.ts";
 import { collectGarbage, GarbageWatch } from "./garbage.ts";
 import { Job } from "./job.ts";
 import { MetricsListener } from "./metrics.ts";
-import type { AccumulatorEntry } from "./scheduler-parts.ts";
+import type { AccumulatorEntry, Scarce } from "./scheduler-parts.ts";
 import { ShippedBroadcasts } from "./shipped-broadcasts.ts";
 import { ShuffleRegistry } from "./shuffle-registry.ts";
 
@@ -104,7 +104,7 @@ class LocalEngine implements Engine {
       accumulators: this.#accumulators,
       settings: options.scheduling,
       shipBroadcasts: (ids) => this.#broadcasts.ship(ids),
-      reclaim: () => this.#reclaim(),
+      reclaim: (what) => this.#reclaim(what),
     });
   }
 
@@ -245,11 +245,11 @@ class LocalEngine implements Engine {
     this.heap.close();
   }
 
-  /** Out of memory in a task: let unreachable datasets go, then drop what is cached. */
-  async #reclaim(): Promise<void> {
+  /** Out of memory or disk in a task: let unreachable datasets go, then drop what is cached in memory. */
+  async #reclaim(what: Scarce): Promise<void> {
     collectGarbage();
     await new Promise((resolve) => setTimeout(resolve, 10));
-    await this.#storage.evictAll();
+    if (what === "memory") await this.#storage.evictAll();
   }
 }
 

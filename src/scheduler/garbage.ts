@@ -30,7 +30,7 @@ export class GarbageWatch {
     this.#threshold = threshold;
   }
 
-  /** Counts shared memory that lives as long as some plan object. */
+  /** Counts shared memory, and what was written to disk for want of it, that lives as long as some plan object. */
   add(bytes: number): void {
     this.#bytes += bytes;
   }

@@ -14,6 +14,9 @@ export interface AccumulatorEntry {
   merge(update: unknown): void;
 }
 
+/** What a task may run out of. */
+export type Scarce = "memory" | "disk";
+
 export interface SchedulerParts {
   readonly heap: Heap;
   readonly spills: SpillDirectory;
@@ -26,5 +29,5 @@ export interface SchedulerParts {
   readonly settings: SchedulerSettings;
   /** Makes sure that every worker has these broadcasts. */
   shipBroadcasts(ids: ReadonlySet<number>): void;
-  reclaim(): Promise<void>;
+  reclaim(what: Scarce): Promise<void>;
 }

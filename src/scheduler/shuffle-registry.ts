@@ -28,7 +28,7 @@ export class ShuffleRegistry {
 
   readonly #added: (bytes: number) => void;
 
-  /** `added` is told of all memory that will live as long as a plan. */
+  /** `added` is told of all bytes, in memory or on disk, that will live as long as a plan. */
   constructor(heap: Heap, spills: SpillDirectory, added: (bytes: number) => void) {
     this.#heap = heap;
     this.#spills = spills;
@@ -56,7 +56,8 @@ export class ShuffleRegistry {
     if (state.doomed || state.outputs[partition] !== null) this.#freeOutput(output);
     else {
       state.outputs[partition] = output;
-      this.#added(output.regions.reduce((sum, region) => sum + region.bytes, 0));
+      const inMemory = output.regions.reduce((sum, region) => sum + region.bytes, 0);
+      this.#added(output.files.length > 0 ? Math.max(inMemory, output.bytes) : inMemory);
     }
   }
 

@@ -98,7 +98,7 @@ export class StageAttempts {
         work.done(partition, report);
       },
       drop: (report) => dropReport(this.#parts, report),
-      reclaim: () => this.#parts.reclaim(),
+      reclaim: (what) => this.#parts.reclaim(what),
     });
     this.runs.add(run);
     void run.ended.then(() => {

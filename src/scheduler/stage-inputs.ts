@@ -73,7 +73,7 @@ async function load(
       collections.blocks(node);
     } catch (error) {
       if (!GnistaError.is(error, "OUT_OF_MEMORY")) throw error;
-      await reclaim();
+      await reclaim("memory");
       job.check();
       collections.blocks(node);
     }

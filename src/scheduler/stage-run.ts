@@ -13,6 +13,7 @@ import type { EventBus } from "./events.ts";
 import { type Exclusion, StageExclusion } from "./exclusion.ts";
 import { type FailedAttempt, Gang } from "./gang.ts";
 import { InputLost } from "./input-lost.ts";
+import type { Scarce } from "./scheduler-parts.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import { Speculation } from "./speculation.ts";
 import { excludedEverywhere, isFinal, lostWorker, taskError } from "./task-error.ts";
@@ -31,8 +32,8 @@ export interface StageRunOptions {
   done(partition: number, report: Done): void;
   /** A report of a task that nobody waits for any more; must free what it carries. */
   drop(report: TaskReport): void;
-  /** Frees memory before a task that ran out of it is tried again. */
-  reclaim(): Promise<void>;
+  /** Frees memory, or room on disk, before a task that ran out of it is tried again. */
+  reclaim(what: Scarce): Promise<void>;
 }
 
 const KILL_AFTER_MS = 1000;
@@ -248,7 +249,8 @@ export class StageRun {
     }
     this.#lastFailure = attempt;
     if (this.#exclusion?.failed(this.#executors.slotOf(worker), partition) === true) this.#moveUnclaimed();
-    const ready = error.code === "OUT_OF_MEMORY" ? this.#options.reclaim() : Promise.resolve();
+    const scarce = error.code === "OUT_OF_MEMORY" ? "memory" : error.code === "DISK_FAILED" ? "disk" : null;
+    const ready = scarce === null ? Promise.resolve() : this.#options.reclaim(scarce);
     void ready.then(() => {
       // Not beside another attempt, which may succeed, or else is followed by one.
       if (!this.#settled && this.#lost.length === 0 && this.#underWay(partition).length === 0)

@@ -78,9 +78,10 @@ export function excludedEverywhere(
 }
 
 /** What was thrown, as far as it could travel. */
-function causeOf({ name, message, thrown }: FailedTask, stack: string): unknown {
+function causeOf({ name, message, code, place, thrown }: FailedTask, stack: string): unknown {
   if (name === null && thrown !== undefined) return thrown;
-  const cause = thrown instanceof Error ? thrown : new Error(message);
+  const copied = thrown instanceof Error ? thrown : new Error(message);
+  const cause = code === null ? copied : new GnistaError(code, message, place, copied.cause);
   if (name !== null && thrown !== cause) cause.name = name;
   cause.stack = stack === "" ? `${name ?? "Error"}: ${message}` : stack;
   return cause;

@@ -50,17 +50,16 @@ function* cut(
   [parts, ...further]: readonly number[],
   work: Work,
 ): Generator<Chunk> {
-  const outputs = sides.map(({ gathered, keeper }) =>
-    writeShuffle(
-      task,
-      flow(gathered, keeper),
-      keeper,
-      { kind: "byKey" },
-      { kind: "hash", numPartitions: parts },
-      null,
-    ),
-  );
+  const outputs: MapOutput[] = [];
+  const held = task.track({
+    end: () => {
+      for (const output of outputs.splice(0)) dropMapOutput(task, output);
+    },
+  });
   try {
+    const partitioner = { kind: "hash", numPartitions: parts } as const;
+    for (const { gathered, keeper } of sides)
+      outputs.push(writeShuffle(task, flow(gathered, keeper), keeper, { kind: "byKey" }, partitioner, null));
     const all = outputs.reduce((sum, { rows }) => sum + rows, 0);
     for (let part = 0; part < parts; part++) {
       const inner = outputs.map((output) => readPart(task, output, part));
@@ -75,7 +74,7 @@ function* cut(
       }
     }
   } finally {
-    for (const output of outputs) dropMapOutput(task, output);
+    held.end();
   }
 }
 
@@ -84,7 +83,7 @@ function fit(sides: readonly Side[]): boolean {
 }
 
 function readPart(task: ShuffleTask, output: MapOutput, part: number): Side {
-  const keeper = new Keeper(task.heap);
+  const keeper = task.track(new Keeper(task.heap));
   const nobody = { shuffleRowsRead: 0, shuffleBytesRead: 0 };
   const slices = readSlices(task, [output], part, keeper, nobody);
   return { gathered: gatherWithin(task.heap, slices, task.share), keeper };

@@ -41,7 +41,7 @@ export function* mergeRuns(
 ): Generator<Chunk> {
   const direction = ascending ? 1 : -1;
   const compare = (a: unknown, b: unknown): number => direction * (ordering ?? compareValues)(a, b);
-  const dictionaries = new Keeper(task.heap);
+  const dictionaries = task.track(new Keeper(task.heap));
   const reader = new FrameReader(task.compute, task.files, name, (segment) =>
     dictionaries.sharedArena(segment),
   );
@@ -92,7 +92,7 @@ class Cursor {
     this.#task = task;
     this.#reader = reader;
     this.#frames = frames;
-    this.#keeper = new Keeper(task.heap);
+    this.#keeper = task.track(new Keeper(task.heap));
   }
 
   /** Makes sure that rows are at hand, if any are left. */

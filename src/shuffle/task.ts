@@ -22,4 +22,6 @@ export interface ShuffleTask {
   readonly metrics: SpillMetrics;
   fn(spec: FunctionSpec): AnyFunction;
   checkCancelled(): void;
+  /** What is given back with the task, whatever happens: who takes rows may stop, and the generator that made them never knows. */
+  track<T extends { end(): void }>(held: T): T;
 }

@@ -17,6 +17,7 @@ export interface TestTask extends ShuffleTask {
 
 export function shuffleTask(share: number, limit = 256 << 20): TestTask {
   const heap = SharedHeap.create({ limit });
+  const tracked: { end(): void }[] = [];
   const directory = mkdtempSync(join(tmpdir(), "gnista-shuffle-"));
   return {
     heap,
@@ -28,8 +29,13 @@ export function shuffleTask(share: number, limit = 256 << 20): TestTask {
       throw new Error("no functions here");
     },
     checkCancelled: () => {},
+    track: (held) => {
+      tracked.push(held);
+      return held;
+    },
     left: () => ({ bytes: heap.used, files: readdirSync(directory) }),
     end: () => {
+      for (const held of tracked) held.end();
       heap.close();
       rmSync(directory, { recursive: true });
     },
