@@ -47,28 +47,36 @@ export class Broadcast<T> {
   }
 
   /**
-   * Drops the workers' copies; they get it again when it is used again.
+   * Drops the workers' copies; they get it again when it is used again. Stages that run keep theirs until they end. `blocking` gives a promise that
+   * resolves when the workers have dropped it.
    *
    * @example
    * const seven = sc.broadcast(7);
    * seven.unpersist();
    * await sc.range(1).map(() => seven.value).collect() // => [7]
+   * await seven.unpersist(true);
    */
-  unpersist(): void {
-    this.#engine.dropBroadcast(this.id);
+  unpersist(blocking?: false): void;
+  unpersist(blocking: true): Promise<void>;
+  unpersist(blocking = false): void | Promise<void> {
+    const dropped = this.#engine.dropBroadcast(this.id);
     if (this.#value !== null) this.#engine.broadcast(this.id, this.#value.held);
+    if (blocking) return dropped;
   }
 
   /**
-   * Drops it everywhere. Using it afterwards is UNSUPPORTED_OPERATION.
+   * Drops it everywhere. Using it afterwards is UNSUPPORTED_OPERATION; stages that run end as if it were there. `blocking` is as for `unpersist`.
    *
    * @example
    * const seven = sc.broadcast(7);
    * seven.destroy();
    * await sc.range(1).map(() => seven.value).collect() // => throws UNSUPPORTED_OPERATION
    */
-  destroy(): void {
+  destroy(blocking?: false): void;
+  destroy(blocking: true): Promise<void>;
+  destroy(blocking = false): void | Promise<void> {
     this.#value = null;
-    this.#engine.dropBroadcast(this.id);
+    const dropped = this.#engine.dropBroadcast(this.id);
+    if (blocking) return dropped;
   }
 }

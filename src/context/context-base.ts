@@ -99,8 +99,8 @@ export class ContextBase {
   }
 
   /**
-   * What the last thousand jobs did: outcome, time, memory, and for each stage its tasks, the rows and bytes read and shuffled, and what came from
-   * the cache; a record a job, oldest first.
+   * What the last thousand jobs did: outcome, time, memory, and for each stage its tasks, the rows and bytes read and shuffled, what came from
+   * the cache and what was spilled; a record a job, oldest first.
    *
    * @example
    * await sc.parallelize([["a", 1], ["a", 2]], 1).reduceByKey((a, b) => a + b).collect();
@@ -184,9 +184,9 @@ export class ContextBase {
   }
 
   /** @internal */
-  unpersisted(rdd: RDD<unknown>): void {
+  unpersisted(rdd: RDD<unknown>): Promise<void> {
     this.#persisted.delete(rdd.id);
-    this.engine.unpersist(rdd.node);
+    return this.engine.unpersist(rdd.node);
   }
 
   /** @internal */

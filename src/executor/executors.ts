@@ -25,6 +25,8 @@ export interface ExecutorEvents {
   makeRoom(need: MemoryNeed, perform: (move: CopyMove) => StoredCopy | null): boolean;
   /** A copy of a stored partition cannot be read any more. */
   copyLost(node: NodeId, partition: number, identity: string): void;
+  /** A worker has dropped a broadcast, as it was told to. */
+  broadcastDropped(id: number, worker: number): void;
   /** A copy that was asked for; null when it could not be made. */
   copied(id: number, copy: StoredCopy | null): void;
   /** Worker threads end before they are ready, one after the other: there will be none. */
@@ -140,6 +142,7 @@ export class WorkerThreads implements Executors {
     else if (message.type === "memory") this.#events.memory(message.request, worker);
     else if (message.type === "copyLost")
       this.#events.copyLost(message.node, message.partition, message.identity);
+    else if (message.type === "broadcastDropped") this.#events.broadcastDropped(message.id, worker);
     else if (message.type === "copied") this.#events.copied(message.id, message.copy);
     else this.#events.report(message, worker);
   }

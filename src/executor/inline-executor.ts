@@ -44,7 +44,10 @@ export class InlineExecutor implements Executors {
   send(_worker: number, message: ToWorker): void {
     if (message.type === "copy")
       this.#events.copied(message.id, tryMove(this.#compute, this.#files, message.move));
-    else if (message.type !== "tasks") this.#runner.handle(message);
+    else if (message.type === "dropBroadcast") {
+      this.#runner.dropBroadcast(message.id);
+      this.#events.broadcastDropped(message.id, 0);
+    } else if (message.type !== "tasks") this.#runner.handle(message);
     else this.#queue = this.#queue.then(() => this.#run(message.set));
   }
 

@@ -155,6 +155,7 @@ export type FromWorker =
       readonly partition: number;
       readonly identity: string;
     }
+  | { readonly type: "broadcastDropped"; readonly id: number }
   /** The copy that was asked for; null when it could not be made. */
   | { readonly type: "copied"; readonly id: number; readonly copy: StoredCopy | null }
   /** It has made its first file in the spill directory. */

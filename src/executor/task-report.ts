@@ -37,5 +37,5 @@ export function dropReport(
   report: TaskReport,
 ): void {
   for (const region of regionsOf(report)) heap.free(region);
-  spills.free(filesOf(report));
+  void spills.free(filesOf(report));
 }

@@ -4,10 +4,9 @@
  * drives one on the driver.
  */
 import type { ReviveHost } from "../closure/revive.ts";
-import { GnistaError } from "../errors.ts";
 import { claimCopies } from "../memory/copies.ts";
 import { LocalAccumulators } from "./local-accumulators.ts";
-import type { TaskSet, ToWorker } from "./protocol.ts";
+import type { StageSpec, TaskSet, ToWorker } from "./protocol.ts";
 import { runTask } from "./run-task.ts";
 import { StageRuntime, type TaskResources } from "./stage-runtime.ts";
 import type { TaskReport } from "./task-report.ts";
@@ -22,10 +21,13 @@ export class TaskRunner {
     this.#resources = resources;
   }
 
-  handle(message: Exclude<ToWorker, { readonly type: "tasks" | "copy" }>): void {
+  handle(message: Exclude<ToWorker, { readonly type: "tasks" | "copy" | "dropBroadcast" }>): void {
     switch (message.type) {
       case "stage":
-        this.#stages.set(message.spec.key, new StageRuntime(message.spec, this.#resources, this.#host()));
+        this.#stages.set(
+          message.spec.key,
+          new StageRuntime(message.spec, this.#resources, this.#host(message.spec)),
+        );
         break;
       case "dropStage":
         this.#stages.delete(message.key);
@@ -33,13 +35,14 @@ export class TaskRunner {
       case "broadcast":
         this.#broadcasts.set(message.id, message.value);
         break;
-      case "dropBroadcast":
-        this.#broadcasts.delete(message.id);
-        break;
       case "copies":
         for (const _ of claimCopies(this.#resources.compute.heap, message.set, this.#resources.worker + 1));
         break;
     }
+  }
+
+  dropBroadcast(id: number): void {
+    this.#broadcasts.delete(id);
   }
 
   /** Claims and runs tasks of the set until none is left. */
@@ -55,16 +58,11 @@ export class TaskRunner {
     }
   }
 
-  #host(): ReviveHost {
+  /** A stage has its broadcasts as long as it runs: they may be dropped meanwhile, and tasks be tried again. */
+  #host({ broadcasts }: StageSpec): ReviveHost {
+    const values = new Map(broadcasts.map((id) => [id, this.#broadcasts.get(id)]));
     return {
-      broadcast: (id) => {
-        if (!this.#broadcasts.has(id))
-          throw new GnistaError(
-            "UNSUPPORTED_OPERATION",
-            `broadcast ${id} was destroyed before a task used it`,
-          );
-        return { id, value: this.#broadcasts.get(id) };
-      },
+      broadcast: (id) => ({ id, value: values.get(id) }),
       accumulator: (id) => this.#accumulators.handle(id),
     };
   }

@@ -30,7 +30,10 @@ const runner = new TaskRunner({
 port.on("message", (message: ToWorker) => {
   if (message.type === "copy")
     post({ type: "copied", id: message.id, copy: tryMove(compute, files, message.move) });
-  else if (message.type !== "tasks") runner.handle(message);
+  else if (message.type === "dropBroadcast") {
+    runner.dropBroadcast(message.id);
+    post({ type: "broadcastDropped", id: message.id });
+  } else if (message.type !== "tasks") runner.handle(message);
   else {
     Atomics.store(words, 1, 1);
     for (const report of runner.run(message.set)) post(report);

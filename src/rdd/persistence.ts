@@ -49,15 +49,20 @@ export class Persistence<T> extends OrderedOperations<T> {
   }
 
   /**
-   * Frees what is kept; jobs that read it now finish first.
+   * Frees what is kept; jobs that read it now finish first. `blocking` gives a promise that resolves when all is freed, in memory and on disk.
    *
    * @example
    * sc.range(4).cache().unpersist().isCached // => false
+   * const kept = sc.range(4).persist(StorageLevel.DISK_ONLY);
+   * await kept.count() // => 4
+   * await kept.unpersist(true);
    */
-  unpersist(): this {
+  unpersist(blocking?: false): this;
+  unpersist(blocking: true): Promise<this>;
+  unpersist(blocking = false): this | Promise<this> {
     this.node.storageLevel = StorageLevel.NONE;
-    this.context.unpersisted(this as unknown as RDD<unknown>);
-    return this;
+    const freed = this.context.unpersisted(this as unknown as RDD<unknown>);
+    return blocking ? freed.then(() => this) : this;
   }
 
   /**

@@ -63,7 +63,7 @@ export class BlockStorage {
         if (copy !== null) this.#takeOver(copy);
         if (this.#copies.copied(id, copy) || copy === null) return;
         for (const region of regionsOfCopy(copy)) this.#heap.free(region);
-        this.#spills.free(filesOfCopy(copy));
+        void this.#spills.free(filesOfCopy(copy));
       },
     };
   }

@@ -71,9 +71,10 @@ class LocalEngine implements Engine {
     this.#garbage = new GarbageWatch(options.memory * GARBAGE_SHARE);
     this.#collections = new CollectionStore(this.heap, (bytes) => this.#garbage.add(bytes));
     this.#shuffles = new ShuffleRegistry(this.heap, this.#spills, (bytes) => this.#garbage.add(bytes));
-    this.#cleaner = new FinalizationRegistry((node) => this.#storage.blocks.unpersist(node));
+    this.#cleaner = new FinalizationRegistry((node) => void this.#storage.blocks.unpersist(node));
     const hooks: ExecutorEvents = {
       ...this.#storage.hooks,
+      broadcastDropped: (id, worker) => this.#broadcasts.dropped(id, worker),
       report: (report, worker) => this.#scheduler.report(report, worker),
       started: (worker) => this.events.publish({ type: "workerStart", worker, time: performance.now() }),
       lost: (worker, reason) => {
@@ -196,8 +197,8 @@ class LocalEngine implements Engine {
     this.#cleaner.register(node, node.id);
   }
 
-  unpersist(node: PlanNode): void {
-    this.#storage.blocks.unpersist(node.id);
+  unpersist(node: PlanNode): Promise<void> {
+    return this.#storage.blocks.unpersist(node.id);
   }
 
   freeShuffles(node: PlanNode): void {
@@ -217,8 +218,8 @@ class LocalEngine implements Engine {
     this.#broadcasts.set(id, value);
   }
 
-  dropBroadcast(id: number): void {
-    this.#broadcasts.drop(id);
+  dropBroadcast(id: number): Promise<void> {
+    return this.#broadcasts.drop(id);
   }
 
   onAccumulator(id: number, merge: (update: unknown) => void, add: AccumulatorAdd): void {

@@ -69,14 +69,15 @@ export interface Engine {
   /** Frees the map outputs that a node reads; jobs that read them now finish first, later ones make them again. */
   freeShuffles(node: PlanNode): void;
   /** Frees the cached partitions of a node. */
-  unpersist(node: PlanNode): void;
+  unpersist(node: PlanNode): Promise<void>;
   /** A map output or a stored partition cannot be read any more: it is made again when it is needed next. */
   lose(lost: LostInput): void;
   /** How many partitions of a persisted node are held, and their bytes. */
   storage(node: PlanNode): Usage;
   /** Makes a value readable in every worker as broadcast `id`. */
   broadcast(id: number, value: unknown): void;
-  dropBroadcast(id: number): void;
+  /** Resolves when no worker has it any more, but for stages that run. */
+  dropBroadcast(id: number): Promise<void>;
   /** Called with the updates of each task that counts, once a task of an action. */
   onAccumulator(id: number, merge: (update: unknown) => void, add: AccumulatorAdd): void;
   metrics(): readonly JobMetrics[];

@@ -21,6 +21,8 @@ export interface JobMetrics {
   readonly stages: readonly StageMetrics[];
   /** The most bytes of the context's memory in use, as seen whenever one of its tasks had ended. */
   readonly peakMemory: number;
+  /** Bytes of cached partitions in memory and on disk, all datasets together, when the job ended, or now. */
+  readonly cached: { readonly memory: number; readonly disk: number };
   /** Sums over the stages. */
   readonly totals: TaskMetrics;
 }
@@ -38,10 +40,13 @@ interface JobRecord {
   start: number;
   end: number | null;
   peakMemory: number;
+  /** Null while it runs. */
+  cached: JobMetrics["cached"] | null;
   stages: Map<number, StageRecord>;
 }
 
 export class MetricsListener {
+  #cached: JobMetrics["cached"] = { memory: 0, disk: 0 };
   readonly #jobs = new Map<number, JobRecord>();
   readonly #jobOfStage = new Map<number, JobRecord>();
 
@@ -96,6 +101,13 @@ export class MetricsListener {
           if (job === undefined) break;
           job.outcome = event.outcome;
           job.end = event.time;
+          job.cached = this.#cached;
+          break;
+        }
+        case "blockStored":
+        case "blockDropped": {
+          const bytes = event.type === "blockStored" ? event.bytes : -event.bytes;
+          this.#cached = { ...this.#cached, [event.where]: this.#cached[event.where] + bytes };
           break;
         }
       }
@@ -110,6 +122,7 @@ export class MetricsListener {
       start: time,
       end: null,
       peakMemory: 0,
+      cached: null,
       stages: new Map(),
     });
     if (this.#jobs.size <= KEEP) return;
@@ -129,6 +142,7 @@ export class MetricsListener {
         outcome: record.outcome,
         duration: (record.end ?? now) - record.start,
         peakMemory: record.peakMemory,
+        cached: record.cached ?? this.#cached,
         stages: [...record.stages.values()].map(({ start, end, ...stage }) => ({
           ...stage,
           duration: (end ?? now) - start,

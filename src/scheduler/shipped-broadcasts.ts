@@ -5,6 +5,8 @@ import type { Executors } from "../executor/executors.ts";
 export class ShippedBroadcasts {
   readonly #executors: Executors;
   readonly #values = new Map<number, unknown>();
+  /** Drops that workers were told and have not done yet. */
+  readonly #drops = new Set<{ readonly id: number; readonly worker: number; resolve(): void }>();
   readonly #shipped = new Map<number, Set<number>>();
 
   constructor(executors: Executors) {
@@ -21,16 +23,31 @@ export class ShippedBroadcasts {
 
   workerLost(worker: number): void {
     this.#shipped.delete(worker);
+    for (const drop of [...this.#drops]) if (drop.worker === worker) this.dropped(drop.id, worker);
   }
 
   set(id: number, value: unknown): void {
     this.#values.set(id, value);
   }
 
-  drop(id: number): void {
+  /** Resolves when no worker has it any more. */
+  async drop(id: number): Promise<void> {
     this.#values.delete(id);
-    for (const [worker, shipped] of this.#shipped)
-      if (shipped.delete(id)) this.#executors.send(worker, { type: "dropBroadcast", id });
+    const holders = [...this.#shipped].flatMap(([worker, shipped]) => (shipped.delete(id) ? [worker] : []));
+    const dropped = holders.map(
+      (worker) => new Promise<void>((resolve) => this.#drops.add({ id, worker, resolve })),
+    );
+    for (const worker of holders) this.#executors.send(worker, { type: "dropBroadcast", id });
+    await Promise.all(dropped);
+  }
+
+  /** A worker has dropped it. */
+  dropped(id: number, worker: number): void {
+    for (const drop of [...this.#drops])
+      if (drop.id === id && drop.worker === worker) {
+        this.#drops.delete(drop);
+        drop.resolve();
+      }
   }
 
   /** Makes sure that every worker has these. */

@@ -103,7 +103,7 @@ export class ShuffleRegistry {
 
   #freeOutput(output: MapOutput): void {
     freeMapOutput(this.#heap, output);
-    this.#spills.free(output.files);
+    void this.#spills.free(output.files);
   }
 
   #freeLost(state: ShuffleState): void {

@@ -35,7 +35,7 @@ export interface BlockEvents {
 export interface BlockResources {
   readonly heap: Heap;
   /** Removes files of the spill directory. */
-  removeFiles(names: readonly string[]): void;
+  removeFiles(names: readonly string[]): Promise<void>;
   /** Has a copy made, by another worker than the one that made the first where there is one; null when it cannot be. */
   copy(move: CopyMove, maker: number): Promise<StoredCopy | null>;
 }
@@ -53,6 +53,8 @@ interface Held {
   /** Stages that read it, and moves from it. */
   pins: number;
   dropped: boolean;
+  /** Called when it is freed. */
+  readonly freed: (() => void)[];
 }
 
 interface Entry {
@@ -99,7 +101,7 @@ export class BlockManager implements Evictable<CopyMove, StoredCopy> {
   register(node: NodeId, partition: number, level: StorageLevel, copy: StoredCopy, maker: number): boolean {
     const dataset = this.#datasets.get(node);
     if (dataset === undefined || dataset.entries.has(partition) || !sameLevel(dataset.level, level)) {
-      this.#free(copy);
+      void this.#free(copy);
       return false;
     }
     const entry: Entry = { node, partition, level: dataset.level, maker, copies: [], lastUse: nextUse() };
@@ -141,10 +143,17 @@ export class BlockManager implements Evictable<CopyMove, StoredCopy> {
     return { partitions: entries?.size ?? 0, memory, disk };
   }
 
-  unpersist(node: NodeId): void {
+  /** Resolves when all is freed, which is when the stages that read it have ended. */
+  async unpersist(node: NodeId): Promise<void> {
     const entries = [...(this.#datasets.get(node)?.entries.values() ?? [])];
     this.#datasets.delete(node);
-    for (const entry of entries) for (const held of [...entry.copies]) this.#drop(entry, held, "unpersisted");
+    const freed: Promise<void>[] = [];
+    for (const entry of entries)
+      for (const held of [...entry.copies]) {
+        freed.push(new Promise((resolve) => held.freed.push(resolve)));
+        this.#drop(entry, held, "unpersisted");
+      }
+    await Promise.all(freed);
   }
 
   /** A partition cannot be read any more: it is computed again when it is needed next. */
@@ -175,9 +184,8 @@ export class BlockManager implements Evictable<CopyMove, StoredCopy> {
   }
 
   clear(): void {
-    for (const node of [...this.#datasets.keys()]) this.unpersist(node);
-    for (const { copy } of [...this.#held.values()]) this.#free(copy);
-    this.#held.clear();
+    for (const node of [...this.#datasets.keys()]) void this.unpersist(node);
+    for (const held of [...this.#held.values()]) this.#release(held);
   }
 
   #candidate(entry: Entry, held: Held): Candidate<CopyMove, StoredCopy> {
@@ -227,13 +235,13 @@ export class BlockManager implements Evictable<CopyMove, StoredCopy> {
   /** Takes over another copy of a partition, unless that was dropped meanwhile. */
   #adopt(entry: Entry, copy: StoredCopy): void {
     if (this.#datasets.get(entry.node)?.entries.get(entry.partition) === entry) this.#add(entry, copy);
-    else this.#free(copy);
+    else void this.#free(copy);
   }
 
   #add(entry: Entry, copy: StoredCopy): void {
     const bytes =
       copy.kind === "disk" ? copy.bytes : regionsOfCopy(copy).reduce((sum, r: Region) => sum + r.bytes, 0);
-    const held: Held = { copy, bytes, pins: 0, dropped: false };
+    const held: Held = { copy, bytes, pins: 0, dropped: false, freed: [] };
     entry.copies.push(held);
     this.#held.set(copy, held);
     if (copy.kind !== "disk") this.#memory += bytes;
@@ -257,14 +265,16 @@ export class BlockManager implements Evictable<CopyMove, StoredCopy> {
     if (held.pins === 0 && held.dropped) this.#release(held);
   }
 
-  #release({ copy }: Held): void {
+  #release({ copy, freed }: Held): void {
     this.#held.delete(copy);
-    this.#free(copy);
+    void this.#free(copy).then(() => {
+      for (const listener of freed) listener();
+    });
   }
 
-  #free(copy: StoredCopy): void {
+  #free(copy: StoredCopy): Promise<void> {
     for (const region of regionsOfCopy(copy)) this.#resources.heap.free(region);
-    this.#resources.removeFiles(filesOfCopy(copy));
+    return this.#resources.removeFiles(filesOfCopy(copy));
   }
 }
 

@@ -202,7 +202,7 @@ export class MemoryManager<Move, Moved> {
       return candidates.find(
         ({ dataset, regions }) =>
           (dataset === null || storage > this.#protected) &&
-          (anywhere || regions.some(({ segment }) => segment === need.segment)),
+          (anywhere || need.segment === null || regions.some(({ segment }) => segment === need.segment)),
       );
     }
     const others = candidates.filter(({ dataset }) => dataset !== null && dataset !== need.dataset);

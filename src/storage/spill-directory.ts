@@ -33,8 +33,9 @@ export class SpillDirectory {
   }
 
   /** Removes files that were handed over. */
-  free(names: readonly string[]): void {
-    for (const name of names) if (this.#files.delete(name)) void rm(join(this.path, name), { force: true });
+  async free(names: readonly string[]): Promise<void> {
+    const ours = names.filter((name) => this.#files.delete(name));
+    await Promise.all(ours.map((name) => rm(join(this.path, name), { force: true })));
   }
 
   /** Removes what a thread which has ended had not handed over. */

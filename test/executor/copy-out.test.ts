@@ -18,6 +18,7 @@ const events: ExecutorEvents = {
   makeRoom: () => false,
   copyLost() {},
   copied() {},
+  broadcastDropped() {},
 };
 const BYTES = 50_000_003;
 

@@ -70,7 +70,7 @@ test("whatever happens to copies, they are there while somebody reads them, and 
       const manager = new BlockManager(
         {
           heap,
-          removeFiles: (names) => {
+          removeFiles: async (names) => {
             for (const name of names) expect(files.delete(name)).toBe(true);
           },
           copy: (move) => new Promise((answer) => asked.push({ move, answer })),
@@ -132,7 +132,7 @@ test("whatever happens to copies, they are there while somebody reads them, and 
             manager.lose(what.node as NodeId, what.partition);
             break;
           case "unpersist":
-            manager.unpersist(what.node as NodeId);
+            void manager.unpersist(what.node as NodeId);
             kept.delete(what.node);
             break;
         }

@@ -67,6 +67,8 @@ for (const master of ["local", "local[2]"])
       expect(info.memSize > 0).toBe(level.useMemory);
       expect(info.diskSize > 0).toBe(!level.useMemory);
       expect(files().length).toBe(level.useMemory ? 0 : 4 * level.replication);
+      const { memory, disk } = sc.metrics().at(-1)!.cached;
+      expect([memory > 0, disk > 0]).toEqual([level.useMemory, !level.useMemory]);
       expect(kept.toDebugString().split("\n")[1]).toMatch(
         /^ \| {7}CachedPartitions: 4; MemorySize: [\d.]+ \w+; DiskSize: [\d.]+ \w+$/,
       );
