@@ -98,7 +98,7 @@ function joined(
   return rows;
 }
 
-interface Operation {
+export interface Operation {
   readonly from: Kind;
   /** Whether the program can take this step from here. */
   fits?(model: Model): boolean;
