@@ -24,11 +24,14 @@ interface PieceMeta {
 
 const GATHERED_BYTES = 1 << 20;
 
+/** Kept for the next frame: memory outside the heap is given back late. While one is written, another may have to be. */
+const spare: Buffer[] = [];
+
 export class BufferWriter {
   readonly #file: FrameSink;
   /** Null when there is no memory for it: then nothing is compressed. */
   readonly #compressor: Compressor | null;
-  readonly #gathered = Buffer.allocUnsafe(GATHERED_BYTES);
+  readonly #gathered = spare.pop() ?? Buffer.allocUnsafeSlow(GATHERED_BYTES);
   #used = 0;
   #views: Uint8Array[] = [];
   #checksum = 0;
@@ -56,16 +59,25 @@ export class BufferWriter {
 
   /** Writes all that is left, and returns the checksum of everything. */
   end(): number {
+    this.#flush();
+    return this.#checksum;
+  }
+
+  /** Must be called once, whatever happened. */
+  close(): void {
+    spare.push(this.#gathered);
+  }
+
+  #flush(): void {
     this.#checksum = this.#views.reduce((sum, view) => crc32(view, sum), this.#checksum);
     this.#file.append(this.#views);
     this.#views = [];
     this.#used = 0;
-    return this.#checksum;
   }
 
   /** Compressed bytes are overwritten by the next. */
   #gather(bytes: Uint8Array): Uint8Array {
-    if (this.#used + bytes.length > GATHERED_BYTES) this.end();
+    if (this.#used + bytes.length > GATHERED_BYTES) this.#flush();
     this.#gathered.set(bytes, this.#used);
     this.#used += bytes.length;
     return this.#gathered.subarray(this.#used - bytes.length, this.#used);

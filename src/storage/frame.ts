@@ -70,15 +70,24 @@ export class FrameWriter {
     const scratch = this.#compute.heap.arena(column.segment);
     try {
       const buffers = new BufferWriter(this.#compute, this.#file, scratch);
-      const meta = serialize(this.#describe(column, buffers, scratch));
+      const [meta, sum] = this.#writeBuffers(column, buffers, scratch);
       const trailer = Buffer.alloc(TRAILER);
       trailer.writeUInt32LE(meta.length, 0);
       trailer.writeUInt32LE(crc32(meta), 4);
-      trailer.writeUInt32LE(buffers.end(), 8);
+      trailer.writeUInt32LE(sum, 8);
       this.#file.append([meta, trailer]);
       return { at, bytes: this.#file.bytes - at };
     } finally {
       scratch.release();
+    }
+  }
+
+  #writeBuffers(column: Column, buffers: BufferWriter, scratch: Arena): readonly [Buffer, number] {
+    try {
+      const meta = serialize(this.#describe(column, buffers, scratch));
+      return [meta, buffers.end()];
+    } finally {
+      buffers.close();
     }
   }
 
