@@ -98,13 +98,7 @@ function compressorIn(compute: Compute, scratch: Arena): Compressor | null {
 export class BufferReader {
   readonly #compute: Compute;
   readonly #out: Arena;
-  readonly #views: Uint8Array[] = [];
-  readonly #packed: {
-    readonly encoding: Encoding;
-    readonly bytes: Uint8Array;
-    readonly width: number;
-    readonly target: Uint8Array;
-  }[] = [];
+  readonly #pieces: (PieceMeta & { readonly width: number; readonly target: Uint8Array })[] = [];
 
   constructor(compute: Compute, out: Arena) {
     this.#compute = compute;
@@ -116,30 +110,59 @@ export class BufferReader {
     const { bytes, width, pieces } = meta;
     const ptr = this.#out.allocate(bytes);
     const target = this.#out.segment.u8.subarray(ptr, ptr + bytes);
-    if (pieces === null) this.#views.push(target);
+    if (pieces === null) this.#pieces.push({ encoding: "plain", stored: bytes, width, target });
     else
-      pieces.forEach(({ encoding, stored }, i) => {
-        const piece = target.subarray(i * PIECE_BYTES, Math.min(bytes, (i + 1) * PIECE_BYTES));
-        const view = encoding === "plain" ? piece : Buffer.allocUnsafe(stored);
-        this.#views.push(view);
-        if (encoding !== "plain") this.#packed.push({ encoding, bytes: view, width, target: piece });
+      pieces.forEach((piece, i) => {
+        const part = target.subarray(i * PIECE_BYTES, Math.min(bytes, (i + 1) * PIECE_BYTES));
+        this.#pieces.push({ ...piece, width, target: part });
       });
     return ptr;
   }
 
   /** Whether what is read from `at` on has the checksum and can be decompressed. */
   read(file: FrameSource, at: number, checksum: number): boolean {
-    file.read(at, this.#views);
-    if (this.#views.reduce((sum, view) => crc32(view, sum), 0) !== checksum) return false;
-    if (this.#packed.length === 0) return true;
+    const packed = this.#pieces.reduce(
+      (sum, { encoding, stored }) => sum + (encoding === "plain" ? 0 : stored),
+      0,
+    );
+    const room = takeRoom(packed);
+    try {
+      let used = 0;
+      const views = this.#pieces.map(({ encoding, stored, target }) => {
+        if (encoding === "plain") return target;
+        used += stored;
+        return room.subarray(used - stored, used);
+      });
+      file.read(at, views);
+      return (
+        views.reduce((sum, view) => crc32(view, sum), 0) === checksum && (packed === 0 || this.#unpack(views))
+      );
+    } finally {
+      spareRooms.push(room);
+    }
+  }
+
+  #unpack(views: readonly Uint8Array[]): boolean {
     const scratch = this.#compute.heap.arena(this.#out.segment.id);
     try {
       const compressor = new Compressor(this.#compute, scratch);
-      return this.#packed.every(({ encoding, bytes, width, target }) =>
-        compressor.decompress({ encoding, bytes }, width, target),
+      return this.#pieces.every(
+        ({ encoding, width, target }, i) =>
+          encoding === "plain" || compressor.decompress({ encoding, bytes: views[i] }, width, target),
       );
     } finally {
       scratch.release();
     }
   }
+}
+
+/** What compressed pieces are read into; a frame seldom needs more than one of the least. */
+const spareRooms: Buffer[] = [];
+const ROOM_BYTES = 4 << 20;
+
+function takeRoom(bytes: number): Buffer {
+  const room = spareRooms.pop();
+  return room !== undefined && room.length >= bytes
+    ? room
+    : Buffer.allocUnsafeSlow(Math.max(bytes, ROOM_BYTES));
 }
