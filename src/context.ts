@@ -1,6 +1,6 @@
 /** The way in: a context owns the workers, the shared memory and the jobs of a program. */
 import { tmpdir } from "node:os";
-import { FileSources } from "./context/file-sources.ts";
+import { Checkpoints } from "./context/checkpoints.ts";
 import { type ContextOptions, parseBackend, parseMaster, parseMemory } from "./context/options.ts";
 import { schedulerSettings } from "./context/scheduler-conf.ts";
 import { showProgress } from "./scheduler/console-progress.ts";
@@ -12,7 +12,7 @@ import { createEngine } from "./scheduler/create-engine.ts";
  * const counts = lines.flatMap((line) => line.split(" ")).map((word) => [word, 1]).reduceByKey((a, b) => a + b);
  * await counts.lookup("be") // => [2]
  */
-export class Context extends FileSources implements AsyncDisposable {
+export class Context extends Checkpoints implements AsyncDisposable {
   static #active: Context | null = null;
 
   #endProgress = (): void => {};

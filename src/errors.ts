@@ -19,6 +19,7 @@ export const ERROR_TABLE = {
   BACKEND_UNAVAILABLE: "BackendUnavailableError",
   WORKER_LOST: "WorkerLostError",
   BLOCK_LOST: "BlockLostError",
+  CHECKPOINT_LOST: "CheckpointLostError",
   DISK_FAILED: "DiskFailedError",
 } as const;
 

@@ -1,4 +1,4 @@
-/** Dictionaries that lie somewhere else: whether a column has some, and the column with copies of them. */
+/** Dictionaries that lie somewhere else: whether a column has some, which, and the column with its own. */
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { Column } from "./column.ts";
@@ -16,4 +16,15 @@ export function withOwnDictionaries(heap: Heap, column: Column, out: Arena): Col
     column.type.kind === "dictionary" ? copyColumn(heap, child, out) : withOwnDictionaries(heap, child, out),
   );
   return { ...column, children };
+}
+
+export function passingDictionaries({ type, children }: Column): Column[] {
+  return type.kind === "dictionary"
+    ? children.filter(({ lasting }) => lasting === undefined)
+    : children.flatMap(passingDictionaries);
+}
+
+/** The same rows where they lie; no dictionary counts as one that others share. */
+export function withoutLasting({ lasting: _, ...column }: Column): Column {
+  return column.children.length === 0 ? column : { ...column, children: column.children.map(withoutLasting) };
 }

@@ -19,6 +19,7 @@ import { runInBatches, StepChain } from "./step-chain.ts";
 import { StepPlans } from "./step-plans.ts";
 import { toBlock } from "./store.ts";
 import type { ArenaSlot, TaskRuntime } from "./task-runtime.ts";
+import { writeCheckpoint } from "./write-checkpoint.ts";
 
 export function runAction(task: TaskRuntime, action: Action, callSite: string): TaskValue {
   const { spec } = task.stage;
@@ -60,6 +61,8 @@ export function runAction(task: TaskRuntime, action: Action, callSite: string): 
       );
       return { kind: "value", value: name };
     }
+    case "checkpoint":
+      return { kind: "value", value: writeCheckpoint(task, action) };
     case "call": {
       let value: unknown;
       try {

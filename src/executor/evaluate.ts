@@ -77,6 +77,12 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
         `partition ${partition} of ${node.callSite} is not in memory any more`,
         { partition },
       );
+    case "localCheckpoint":
+      throw new GnistaError(
+        "CHECKPOINT_LOST",
+        `partition ${partition} of what was kept by ${node.callSite} is gone: it was unpersisted, or could not be read any more; run the program again, and use checkpoint(), which is slower but writes files that outlive that`,
+        { operation: node.callSite, partition },
+      );
     case "range":
       return rangeChunks(task, operator, node.numPartitions, partition, keeper);
     case "source":
@@ -94,6 +100,7 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
     case "cartesian":
       return cartesian(task, node, partition);
     case "exchange":
+    case "checkpointed":
       return inputOf(task, node, 0, partition, keeper);
     case "sort":
       return sorted(task, node, operator, partition, input, keeper);

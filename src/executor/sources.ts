@@ -12,7 +12,8 @@ import { readSequence, type SequenceSplit } from "../io/sequence/read-sequence.t
 import type { TextSplit } from "../io/text-splits.ts";
 import { readWhole, readWholeText } from "../io/whole-files.ts";
 import type { SourceReader } from "../plan/node.ts";
-import type { Keeper } from "../storage/keeper.ts";
+import { readCheckpoint } from "../storage/checkpoint-file.ts";
+import { Keeper } from "../storage/keeper.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 
 /** Columns are kept by `keeper`, or else freed when the next is asked for. */
@@ -74,6 +75,14 @@ function* chunksOf(
         dictionary: () => keeper?.sharedArena() ?? task.slot(null).next(),
         lasting: false,
       });
+      return;
+    case "checkpoint":
+      yield* readCheckpoint(
+        task.compute,
+        split as string,
+        () => slot.next(),
+        (segment) => (keeper ?? task.track(new Keeper(task.heap))).sharedArena(segment),
+      );
   }
 }
 

@@ -3,6 +3,7 @@
  * when there is no more room, if the level has a disk. When it cannot be stored at all, what was gathered can be taken back.
  */
 import type { Column } from "../column/column.ts";
+import { passingDictionaries } from "../column/own-dictionaries.ts";
 import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { SegmentId } from "../memory/segment.ts";
@@ -134,7 +135,7 @@ export class Storing {
       for (let chunk = chunks.at(0); chunk !== undefined; chunk = chunks.at(0)) {
         this.#task.checkCancelled();
         this.#refs.push(writer.write(chunk));
-        passing ||= dictionariesOf(chunk).some((dictionary) => this.#keeper.frees(dictionary));
+        passing ||= passingDictionaries(chunk).some((dictionary) => this.#keeper.frees(dictionary));
         chunks.shift();
       }
     if (passing) writer.forgetDictionaries();
@@ -154,10 +155,4 @@ export class Storing {
     this.#write();
     return true;
   }
-}
-
-function dictionariesOf(column: Column): Column[] {
-  if (column.type.kind === "dictionary")
-    return column.children.filter(({ lasting }) => lasting === undefined);
-  return column.children.flatMap(dictionariesOf);
 }

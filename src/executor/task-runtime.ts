@@ -20,7 +20,12 @@ import { type MutableMetrics, NO_METRICS } from "./task-metrics.ts";
 export class TaskCancelled extends Error {}
 
 /** Errors that may come up within a user's function and are not about it. */
-const NOT_THE_USERS: ReadonlySet<ErrorCode> = new Set(["OUT_OF_MEMORY", "BLOCK_LOST", "DISK_FAILED"]);
+const NOT_THE_USERS: ReadonlySet<ErrorCode> = new Set([
+  "OUT_OF_MEMORY",
+  "BLOCK_LOST",
+  "CHECKPOINT_LOST",
+  "DISK_FAILED",
+]);
 
 /** An error out of a user's function, with the operation it happened in. */
 export class UserFunctionError extends Error {

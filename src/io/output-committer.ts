@@ -42,6 +42,17 @@ export function beginOutput(where: string): Output {
   });
 }
 
+/** Where a task's part goes. */
+export interface PartFile {
+  /** Written so far. */
+  readonly bytes: number;
+  append(views: readonly Uint8Array[]): void;
+}
+
+export function partName(index: number, extension = ""): string {
+  return `part-${String(index).padStart(5, "0")}${extension}`;
+}
+
 /** Writes one part in a task. Returns where it is, for `commitOutput`. */
 export function writePart(
   work: string,
@@ -49,14 +60,39 @@ export function writePart(
   extension: string,
   blocks: Iterable<Uint8Array>,
 ): string {
-  const name = `part-${String(index).padStart(5, "0")}${extension}`;
+  return writePartBy(work, index, extension, (part) => {
+    for (const block of blocks) part.append([block]);
+  });
+}
+
+/** The same for who does not have its blocks one by one. */
+export function writePartBy(
+  work: string,
+  index: number,
+  extension: string,
+  write: (part: PartFile) => void,
+): string {
+  const name = partName(index, extension);
   const directory = attempt(work, () => mkdtempSync(join(work, "attempt-")));
   const path = join(directory, name);
   const file = attempt(path, () => openSync(path, "wx"));
+  let bytes = 0;
   try {
-    for (const block of blocks)
-      for (let at = 0; at < block.length; )
-        at += attempt(path, () => writeSync(file, block, at, Math.min(block.length - at, 1 << 30)));
+    write({
+      get bytes() {
+        return bytes;
+      },
+      append(views) {
+        for (const view of views)
+          for (let at = 0; at < view.length; ) {
+            const written = attempt(path, () =>
+              writeSync(file, view, at, Math.min(view.length - at, 1 << 30)),
+            );
+            at += written;
+            bytes += written;
+          }
+      },
+    });
   } catch (error) {
     closeSync(file);
     remove(directory);

@@ -5,6 +5,7 @@ import type { FunctionSpec } from "../closure/spec.ts";
 import type { Block } from "../column/block.ts";
 import type { Kind } from "../column/type.ts";
 import type { AggregateKind } from "../kernels/aggregate.ts";
+import type { SavedPartitioner } from "./saved-partitioner.ts";
 
 export type Action =
   /** The rows, as a block that the driver reads and frees. */
@@ -22,6 +23,13 @@ export type Action =
   | { readonly kind: "sum" }
   /** Writes the partition's rows as an Arrow file in the working directory of an output; the value is where it is in there. */
   | { readonly kind: "saveArrow"; readonly work: string }
+  /** Writes the partition's rows as a checkpoint's file in the working directory of an output; the value is where it is in there. */
+  | {
+      readonly kind: "checkpoint";
+      readonly work: string;
+      readonly numPartitions: number;
+      readonly partitioner: SavedPartitioner | null;
+    }
   /** fn: (partitionIndex, iterator) => value; the value comes back by structured clone. */
   | { readonly kind: "call"; readonly fn: FunctionSpec };
 

@@ -1,10 +1,11 @@
 /**
- * The plan: an immutable graph of nodes, one an RDD. A node says what to compute (`operator`, plain data that is shipped to
- * workers) and from what (`dependencies`). A maximal chain of narrow dependencies runs as one stage; a shuffle
- * dependency cuts it. Nothing runs here.
+ * The plan: a graph of nodes, one an RDD. A node says what to compute (`operator`, plain data that is shipped to
+ * workers) and from what (`dependencies`); neither changes but once, when a checkpoint takes the place of the ancestors. A maximal chain of
+ * narrow dependencies runs as one stage; a shuffle dependency cuts it. Nothing runs here.
  */
 import type { FunctionSpec } from "../closure/spec.ts";
 import type { CombineKind } from "../kernels/accumulator.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { Partitioner } from "./partitioner.ts";
 import { Preparation } from "./preparation.ts";
 import { StorageLevel } from "./storage-level.ts";
@@ -24,7 +25,15 @@ export interface Combiner {
 export type JoinKind = "inner" | "left" | "right" | "full" | "semi" | "anti";
 
 /** What a reader of a source makes of one split; `executor/sources.ts` has one entry a reader. */
-export type SourceReader = "text" | "wholeText" | "binaryFile" | "records" | "object" | "sequence" | "arrow";
+export type SourceReader =
+  | "text"
+  | "wholeText"
+  | "binaryFile"
+  | "records"
+  | "object"
+  | "sequence"
+  | "arrow"
+  | "checkpoint";
 
 export type Operator =
   /** Slices of a driver-side collection; stored in shared memory when first used. */
@@ -47,6 +56,10 @@ export type Operator =
   | { readonly kind: "prune"; readonly keep: Lazy<readonly number[]> }
   /** Rows of the dependency as they come: partitionBy, repartition. */
   | { readonly kind: "exchange" }
+  /** Rows of the dependency, which holds the checkpoint, as they come. */
+  | { readonly kind: "checkpointed" }
+  /** Rows that are stored as those of the node that was checkpointed, and nowhere else. */
+  | { readonly kind: "localCheckpoint" }
   /** Rows sorted by key within the partition, stable; in the natural order unless a function compares keys. */
   | { readonly kind: "sort"; readonly ascending: boolean; readonly compare?: FunctionSpec }
   /** [key, combined]; the input is combiners when the map side combined, else values. */
@@ -115,8 +128,6 @@ let nextShuffle = 0;
 
 export class PlanNode {
   readonly id = nextNode++ as NodeId;
-  readonly operator: Operator;
-  readonly dependencies: readonly Dependency[];
   readonly partitioner: Partitioner | null;
   /** Spark's class name, for toDebugString: ParallelCollectionRDD, MapPartitionsRDD, ShuffledRDD, ... */
   readonly label: string;
@@ -124,8 +135,11 @@ export class PlanNode {
   readonly callSite: string;
   name: string | null = null;
   storageLevel: StorageLevel = StorageLevel.NONE;
-  /** What must be done before a job can read this node. */
-  readonly preparation: Preparation | null;
+  /** The one that is asked for, or made. */
+  checkpoint: Checkpoint | null = null;
+  #operator: Operator;
+  #dependencies: readonly Dependency[];
+  #preparation: Preparation | null;
   #numPartitions: number | (() => number) | PlanNode;
 
   constructor(options: {
@@ -138,13 +152,34 @@ export class PlanNode {
     readonly callSite: string;
     readonly prepare?: (signal: AbortSignal) => Promise<void>;
   }) {
-    this.operator = options.operator;
-    this.dependencies = options.dependencies ?? [];
+    this.#operator = options.operator;
+    this.#dependencies = options.dependencies ?? [];
     this.partitioner = options.partitioner ?? null;
     this.label = options.label;
     this.callSite = options.callSite;
     this.#numPartitions = options.numPartitions;
-    this.preparation = options.prepare === undefined ? null : new Preparation(options.prepare);
+    this.#preparation = options.prepare === undefined ? null : new Preparation(options.prepare);
+  }
+
+  get operator(): Operator {
+    return this.#operator;
+  }
+
+  get dependencies(): readonly Dependency[] {
+    return this.#dependencies;
+  }
+
+  /** What must be done before a job can read this node. */
+  get preparation(): Preparation | null {
+    return this.#preparation;
+  }
+
+  /** From now on the rows come from `source`, which has the same partitions; what they were made from is let go. */
+  readFrom(source: PlanNode): void {
+    this.#numPartitions = this.numPartitions;
+    this.#operator = { kind: "checkpointed" };
+    this.#dependencies = [narrow(source)];
+    this.#preparation = null;
   }
 
   get numPartitions(): number {

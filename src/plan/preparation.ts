@@ -6,20 +6,24 @@
 import { GnistaError } from "../errors.ts";
 
 export class Preparation {
-  readonly #work: (signal: AbortSignal) => Promise<void>;
+  /** Null once it is done: what it reaches can go then. */
+  #work: ((signal: AbortSignal) => Promise<void>) | null;
   #running: Promise<void> | null = null;
-  #done = false;
 
   constructor(work: (signal: AbortSignal) => Promise<void>) {
     this.#work = work;
   }
 
+  get isDone(): boolean {
+    return this.#work === null;
+  }
+
   async done(signal: AbortSignal): Promise<void> {
-    while (!this.#done) {
+    while (this.#work !== null) {
       const begunHere = this.#running === null;
       this.#running ??= this.#work(signal)
         .then(() => {
-          this.#done = true;
+          this.#work = null;
         })
         .finally(() => {
           this.#running = null;

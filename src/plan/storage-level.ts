@@ -40,6 +40,19 @@ export const StorageLevel = {
   OFF_HEAP: level(true, true, true, false),
 } as const;
 
+/** The level with a disk added: what is kept leaves memory without being lost. */
+export function withDisk(level: StorageLevel): StorageLevel {
+  if (level.useDisk) return level;
+  const { deserialized, replication } = level;
+  const wanted = (other: StorageLevel): boolean =>
+    other.useDisk &&
+    other.useMemory &&
+    !other.useOffHeap &&
+    other.deserialized === deserialized &&
+    other.replication === replication;
+  return Object.values(StorageLevel).find(wanted)!;
+}
+
 /** As Spark words it: "Disk Memory Deserialized 1x Replicated". */
 export function storageLevelString(level: StorageLevel): string {
   const { useDisk, useMemory, useOffHeap, deserialized, replication } = level;

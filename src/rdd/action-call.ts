@@ -6,7 +6,9 @@ import { type Block, freeBlock } from "../column/block.ts";
 import { readColumn } from "../column/reader.ts";
 import { GnistaError } from "../errors.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
+import { isMarked } from "../plan/checkpoint.ts";
 import type { JobOptions, RunningJob } from "../scheduler/engine.ts";
+import { lineage } from "../scheduler/stage.ts";
 import { type CallSite, callSite } from "./call-site.ts";
 import { indices } from "./derive.ts";
 import type { RDDBase } from "./rdd-base.ts";
@@ -17,6 +19,9 @@ export interface ActionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Spark's name for the local property. */
+const ALL_MARKED = "spark.checkpoint.checkpointAllMarkedAncestors";
+
 export class ActionCall {
   readonly site: CallSite;
   readonly #job: JobOptions;
@@ -26,12 +31,31 @@ export class ActionCall {
     this.#job = rdd.context.jobOptions(this.site.text, options.signal);
   }
 
+  /** A job, and then the checkpoints that are asked for in its lineage. */
   start(
     rdd: RDDBase,
     action: Action,
     partitions: readonly number[] = indices(rdd.getNumPartitions()),
     onValue?: (at: number, value: TaskValue) => void,
-    signal: AbortSignal | undefined = this.#job.signal,
+  ): RunningJob {
+    const own = new AbortController();
+    const job = this.#begin(rdd, action, partitions, this.#job.signal, onValue);
+    return {
+      id: job.id,
+      result: job.result.then((values) => this.#checkpoint(rdd, values, own.signal)),
+      cancel: (reason = "cancelled by the program") => {
+        job.cancel(reason);
+        own.abort(reason);
+      },
+    };
+  }
+
+  #begin(
+    rdd: RDDBase,
+    action: Action,
+    partitions: readonly number[],
+    signal: AbortSignal | undefined,
+    onValue?: (at: number, value: TaskValue) => void,
   ): RunningJob {
     const { context } = rdd;
     const job = {
@@ -43,6 +67,24 @@ export class ActionCall {
     return context.engine.run(rdd.node, action, partitions, job, onValue);
   }
 
+  /** Of several on one path the last alone, which cuts the others off, unless all are wanted. */
+  async #checkpoint(
+    rdd: RDDBase,
+    values: readonly TaskValue[],
+    own: AbortSignal,
+  ): Promise<readonly TaskValue[]> {
+    const all = this.#job.localProperties?.[ALL_MARKED] === "true";
+    const marked = lineage(rdd.node, all ? undefined : isMarked).filter(isMarked);
+    const signal = this.#job.signal === undefined ? own : AbortSignal.any([own, this.#job.signal]);
+    try {
+      for (const { checkpoint } of marked) await checkpoint?.making.done(signal);
+    } catch (error) {
+      for (const value of values) if (value.kind === "block") freeBlock(rdd.context.engine.heap, value.block);
+      throw error;
+    }
+    return values;
+  }
+
   async run(rdd: RDDBase, action: Action, partitions?: readonly number[]): Promise<readonly TaskValue[]> {
     return this.start(rdd, action, partitions).result;
   }
@@ -52,7 +94,7 @@ export class ActionCall {
     return (await this.run(rdd, action, partitions)).map((value) => plainValue<U>(value));
   }
 
-  /** The same for a job that another one waits for, and that ends with it. */
+  /** The same for a job that another one waits for, and that ends with it; checkpoints are the other's. */
   async valuesFor<U>(
     signal: AbortSignal,
     rdd: RDDBase,
@@ -60,7 +102,8 @@ export class ActionCall {
     partitions?: readonly number[],
   ): Promise<U[]> {
     const signals = this.#job.signal === undefined ? [signal] : [signal, this.#job.signal];
-    const job = this.start(rdd, action, partitions, undefined, AbortSignal.any(signals));
+    const wanted = partitions ?? indices(rdd.getNumPartitions());
+    const job = this.#begin(rdd, action, wanted, AbortSignal.any(signals));
     return (await job.result).map((value) => plainValue<U>(value));
   }
 

@@ -6,11 +6,11 @@ import { recognizeCombiner } from "../closure/recognize.ts";
 import type { Reduced } from "../plan/action.ts";
 import { ActionCall, type ActionOptions } from "./action-call.ts";
 import { aggregateAll, type TreeOptions, treeAggregated } from "./aggregation.ts";
+import { Checkpointing } from "./checkpointing.ts";
 import { capture } from "./derive.ts";
-import { Persistence } from "./persistence.ts";
 import type { Tuple } from "./types.ts";
 
-export class AggregationActions<T> extends Persistence<T> {
+export class AggregationActions<T> extends Checkpointing<T> {
   /**
    * The rows combined by an associative function. EMPTY_COLLECTION when there are none. One job; sums, minima and maxima of numbers run in a kernel.
    *

@@ -4,7 +4,7 @@
  * https://spark.apache.org/docs/latest/rdd-programming-guide.html#rdd-persistence
  */
 import { GnistaError } from "../errors.ts";
-import { StorageLevel } from "../plan/storage-level.ts";
+import { StorageLevel, withDisk } from "../plan/storage-level.ts";
 import { OrderedOperations } from "./ordered-operations.ts";
 import type { RDD } from "./rdd.ts";
 
@@ -14,6 +14,7 @@ export class Persistence<T> extends OrderedOperations<T> {
    * leave it: at levels with a disk they are written there, at others they are dropped, and computed again when needed. Serialized levels take
    * less memory and are decoded at each reading, as is what lies on disk. Levels with replicas keep as many copies, made by other workers,
    * so that one which cannot be read is made again from another. The rows of a collection are in memory already, and are not kept twice.
+   * With a local checkpoint, a disk is added to the level.
    * UNSUPPORTED_OPERATION for another level than the one that is set; INVALID_ARGUMENT for NONE.
    *
    * @example
@@ -22,8 +23,9 @@ export class Persistence<T> extends OrderedOperations<T> {
    * await squares.sum() // => 14
    */
   persist(level: StorageLevel = StorageLevel.MEMORY_ONLY): this {
-    const current = this.node.storageLevel;
-    if (current !== StorageLevel.NONE && current !== level)
+    const { storageLevel: current, checkpoint } = this.node;
+    const isLocal = checkpoint?.path === null;
+    if (current !== StorageLevel.NONE && current !== level && !isLocal)
       throw new GnistaError(
         "UNSUPPORTED_OPERATION",
         "the storage level of a persisted RDD cannot be changed; unpersist() it first",
@@ -33,6 +35,11 @@ export class Persistence<T> extends OrderedOperations<T> {
         "INVALID_ARGUMENT",
         "an RDD cannot be persisted at the level NONE; unpersist() it",
       );
+    return this.keep(isLocal ? withDisk(level) : level);
+  }
+
+  /** Whatever the level was before. @internal */
+  protected keep(level: StorageLevel): this {
     this.node.storageLevel = level;
     this.context.persisted(this as unknown as RDD<unknown>);
     return this;
@@ -96,35 +103,5 @@ export class Persistence<T> extends OrderedOperations<T> {
    */
   getStorageLevel(): StorageLevel {
     return this.node.storageLevel;
-  }
-
-  /**
-   * Whether the lineage was cut by a checkpoint: never, since there are none.
-   *
-   * @example
-   * sc.range(5).isCheckpointed // => false
-   */
-  get isCheckpointed(): boolean {
-    return false;
-  }
-
-  /**
-   * The directory of the RDD's checkpoint: null, since there are none.
-   *
-   * @example
-   * sc.range(5).getCheckpointFile() // => null
-   */
-  getCheckpointFile(): string | null {
-    return null;
-  }
-
-  /**
-   * Whether the lineage was cut by a local checkpoint: never, since there are none.
-   *
-   * @example
-   * sc.range(5).isLocallyCheckpointed() // => false
-   */
-  isLocallyCheckpointed(): boolean {
-    return false;
   }
 }

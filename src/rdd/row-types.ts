@@ -65,6 +65,7 @@ export class RowTypes {
         return "reason" in compiled ? null : compiled.output;
       }
       case "exchange":
+      case "checkpointed":
       case "sort":
       case "coalesce":
       case "prune":

@@ -210,6 +210,10 @@ class LocalEngine implements Engine {
     this.#scheduler.lose(lost);
   }
 
+  missing(node: PlanNode): number[] {
+    return this.#storage.blocks.missing(node.id, node.numPartitions);
+  }
+
   storage(node: PlanNode): Usage {
     return this.#storage.blocks.usage(node.id);
   }

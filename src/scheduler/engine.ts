@@ -64,7 +64,7 @@ export interface Engine {
   cancelJob(id: number, reason?: string): void;
   /** Stores a collection node's rows in shared memory now, instead of at the first job. */
   load(node: PlanNode): void;
-  /** Frees what will be cached of a node when no plan reaches it any more. */
+  /** Keeps what is computed of a node at its storage level, which may have changed, until no plan reaches it any more. */
   persist(node: PlanNode): void;
   /** Frees the map outputs that a node reads; jobs that read them now finish first, later ones make them again. */
   freeShuffles(node: PlanNode): void;
@@ -72,6 +72,8 @@ export interface Engine {
   unpersist(node: PlanNode): Promise<void>;
   /** A map output or a stored partition cannot be read any more: it is made again when it is needed next. */
   lose(lost: LostInput): void;
+  /** The partitions of a persisted node that are not held. */
+  missing(node: PlanNode): number[];
   /** How many partitions of a persisted node are held, and their bytes. */
   storage(node: PlanNode): Usage;
   /** Makes a value readable in every worker as broadcast `id`. */

@@ -61,8 +61,8 @@ export function stageShuffles(
   return [...found.values()];
 }
 
-/** The lineage above `root`, ancestors first, over all kinds of dependencies. */
-export function lineage(root: PlanNode): PlanNode[] {
+/** The lineage above `root`, ancestors first, over all kinds of dependencies; of an end, not what it comes from. */
+export function lineage(root: PlanNode, isEnd: (node: PlanNode) => boolean = () => false): PlanNode[] {
   const order: PlanNode[] = [];
   const state = new Map<NodeId, "open" | "done">();
   const stack: PlanNode[] = [root];
@@ -78,6 +78,7 @@ export function lineage(root: PlanNode): PlanNode[] {
       continue;
     }
     state.set(node.id, "open");
+    if (isEnd(node)) continue;
     for (const { node: parent } of node.dependencies) if (!state.has(parent.id)) stack.push(parent);
   }
   return order;

@@ -10,6 +10,7 @@ const FINAL: ReadonlySet<string> = new Set([
   "UNSUPPORTED_OPERATION",
   "CORRUPT_INPUT",
   "INPUT_NOT_FOUND",
+  "CHECKPOINT_LOST",
   "OUTPUT_EXISTS",
   "MISSING_PACKAGE",
 ]);

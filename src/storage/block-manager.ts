@@ -60,7 +60,7 @@ interface Held {
 interface Entry {
   readonly node: NodeId;
   readonly partition: number;
-  readonly level: StorageLevel;
+  level: StorageLevel;
   /** The worker that computed it. */
   readonly maker: number;
   readonly copies: Held[];
@@ -68,7 +68,7 @@ interface Entry {
 }
 
 interface Dataset {
-  readonly level: StorageLevel;
+  level: StorageLevel;
   readonly entries: Map<number, Entry>;
 }
 
@@ -92,9 +92,11 @@ export class BlockManager implements Evictable<CopyMove, StoredCopy> {
     return this.#memory;
   }
 
-  /** From now on partitions of the node are kept. */
+  /** From now on partitions of the node are kept, at this level; those that are there stay as they are until they have to move. */
   persist(node: NodeId, level: StorageLevel): void {
-    if (!this.#datasets.has(node)) this.#datasets.set(node, { level, entries: new Map() });
+    const dataset = this.#datasets.get(node);
+    if (dataset === undefined) this.#datasets.set(node, { level, entries: new Map() });
+    else for (const held of [dataset, ...dataset.entries.values()]) held.level = level;
   }
 
   /** Takes over a copy that a worker has made, or frees it when the partition is there already or not wanted any more. */
@@ -131,6 +133,11 @@ export class BlockManager implements Evictable<CopyMove, StoredCopy> {
 
   has(node: NodeId, numPartitions: number): boolean {
     return (this.#datasets.get(node)?.entries.size ?? 0) >= numPartitions;
+  }
+
+  missing(node: NodeId, numPartitions: number): number[] {
+    const entries = this.#datasets.get(node)?.entries;
+    return Array.from({ length: numPartitions }, (_, i) => i).filter((i) => entries?.has(i) !== true);
   }
 
   usage(node: NodeId): Usage {
