@@ -16,7 +16,7 @@ import type { SegmentId } from "../memory/segment.ts";
 import type { Combiner } from "../plan/node.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { gatherPairs, type PairRows, type PairSink } from "./gather-pairs.ts";
-import { dropMapOutput, type MapOutput } from "./map-output.ts";
+import { holdOutputs, type MapOutput } from "./map-output.ts";
 import { MapOutputBuilder } from "./map-output-builder.ts";
 import { buildPairs } from "./pairs.ts";
 import { keysOf, type Place, placeColumns } from "./place-columns.ts";
@@ -49,13 +49,14 @@ export function* combineByKey(
       yield* partials.merged();
       return;
     }
+    const held = holdOutputs(task, [parts]);
     try {
       for (let part = 0; part < parts.sizes.length; part++) {
         const slices = readSlices(task, [parts], part, keeper, { shuffleRowsRead: 0, shuffleBytesRead: 0 });
         yield* combineByKey(task, slices, combiner, true, keeper, next, level + 1);
       }
     } finally {
-      dropMapOutput(task, parts);
+      held.end();
     }
   } finally {
     partials.release();
@@ -96,7 +97,7 @@ class Partials implements PairSink {
     this.#combiner = combiner;
     this.#next = next;
     this.#parts = parts;
-    this.#held = new Keeper(task.heap);
+    this.#held = task.track(new Keeper(task.heap));
   }
 
   columns(inputs: readonly KeyedColumns[], kind: CombineKind, last: boolean): void {

@@ -5,7 +5,7 @@
  */
 import type { Chunk } from "../column/chunk.ts";
 import { Keeper } from "../storage/keeper.ts";
-import { dropMapOutput, type MapOutput } from "./map-output.ts";
+import { holdOutputs, type MapOutput } from "./map-output.ts";
 import { readSlices } from "./read-slices.ts";
 import type { ShuffleTask } from "./task.ts";
 import { flow, type Gathered, gatherWithin } from "./within-share.ts";
@@ -51,11 +51,7 @@ function* cut(
   work: Work,
 ): Generator<Chunk> {
   const outputs: MapOutput[] = [];
-  const held = task.track({
-    end: () => {
-      for (const output of outputs.splice(0)) dropMapOutput(task, output);
-    },
-  });
+  const held = holdOutputs(task, outputs);
   try {
     const partitioner = { kind: "hash", numPartitions: parts } as const;
     for (const { gathered, keeper } of sides)

@@ -77,6 +77,15 @@ export function dropMapOutput(task: ShuffleTask, output: MapOutput): void {
   for (const name of output.files) task.files.remove(name);
 }
 
+/** Drops the task's own outputs when it is ended, or else with the task. */
+export function holdOutputs(task: ShuffleTask, outputs: MapOutput[]): { end(): void } {
+  return task.track({
+    end: () => {
+      for (const output of outputs.splice(0)) dropMapOutput(task, output);
+    },
+  });
+}
+
 /** Frees the memory only. */
 export function freeMapOutput(heap: Heap, output: MapOutput): void {
   for (const region of output.regions) heap.free(region);
