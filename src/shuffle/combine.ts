@@ -41,7 +41,7 @@ export function* combineByKey(
   next: (segment?: SegmentId) => Arena,
   level = 0,
 ): Generator<Chunk> {
-  const partials = new Partials(task, combiner, next, PARTS[level] ?? null);
+  const partials = task.track(new Partials(task, combiner, next, PARTS[level] ?? null));
   try {
     gatherPairs(task, chunks, combiner, combined, keeper, partials);
     const parts = partials.finish();
@@ -59,7 +59,7 @@ export function* combineByKey(
       held.end();
     }
   } finally {
-    partials.release();
+    partials.end();
     keeper.release();
   }
 }
@@ -140,7 +140,7 @@ class Partials implements PairSink {
     if (this.#whole !== null) for (const chunk of chunksOf(this.#whole)) if (chunk.length > 0) yield chunk;
   }
 
-  release(): void {
+  end(): void {
     this.#output?.release();
     this.#held.release();
   }

@@ -8,11 +8,41 @@ import { buildColumn } from "../../src/column/builder.ts";
 import { decode } from "../../src/column/chunk.ts";
 import type { Column } from "../../src/column/column.ts";
 import { Context, type RDD } from "../../src/index.ts";
+import { combineByKey } from "../../src/shuffle/combine.ts";
 import { readSlices } from "../../src/shuffle/read-slices.ts";
 import { writeShuffle } from "../../src/shuffle/write.ts";
 import { Keeper } from "../../src/storage/keeper.ts";
 import { RUNS, rowsOfOneShape } from "../column/values.ts";
 import { shuffleTask } from "./shuffle-task.ts";
+
+it("combining that nobody asks for more of leaves nothing when the task ends", () => {
+  const held: { end(): void }[] = [];
+  const task = shuffleTask(500_000);
+  const own: typeof task = {
+    ...task,
+    track: (what) => {
+      held.push(what);
+      return what;
+    },
+  };
+  const input = own.track(new Keeper(task.heap));
+  const out = own.track(new Keeper(task.heap));
+  const chunks = function* (): Generator<Column> {
+    for (let from = 0; from < 60_000; from += 1000)
+      yield buildColumn(
+        Array.from({ length: 1000 }, (_, i) => [`key ${from + i}`, i]),
+        input.arena(),
+      );
+  };
+  const spec = undefined as never;
+  const combiner = { createCombiner: spec, mergeValue: spec, mergeCombiners: spec, kind: "sum" } as const;
+  const combined = combineByKey(own, chunks(), combiner, false, input, () => out.arena());
+  expect(combined.next().done).toBe(false);
+  for (const each of held) each.end();
+  task.files.end();
+  expect(task.left()).toEqual({ bytes: 0, files: [] });
+  task.end();
+});
 
 it("what a map task has written to disk is read as what it left in memory", () => {
   const task = shuffleTask(1 << 20);
