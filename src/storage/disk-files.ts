@@ -11,6 +11,7 @@ export class DiskFiles {
   readonly #owner: number;
   readonly #begun: () => void;
   #next = 0;
+  #hasFiles = false;
 
   /** `begun` is called when there is a first file. */
   constructor(directory: string, owner: number, begun: () => void = () => {}) {
@@ -22,7 +23,8 @@ export class DiskFiles {
   create(): FileWriter {
     const name = `${ownerPrefix(this.#owner)}${this.#next++}`;
     const file = new FileWriter(name, join(this.directory, name));
-    if (this.#next === 1) this.#begun();
+    if (!this.#hasFiles) this.#begun();
+    this.#hasFiles = true;
     return file;
   }
 
