@@ -60,7 +60,7 @@ class RowGroups {
   add(rows: readonly unknown[]): void {
     for (const row of rows) {
       const [key, value] = asPair(row);
-      const identity = typeof key === "object" ? keyOf(key) : key;
+      const identity = keyOf(key);
       const group = this.#groups.get(identity);
       if (group === undefined) this.#groups.set(identity, [key, [value]]);
       else group[1].push(value);
@@ -122,7 +122,7 @@ function cogroupRows(task: ShuffleTask, inputs: readonly (readonly Chunk[])[]): 
     for (const rows of decodeEach(task, chunks))
       for (const row of rows) {
         const [key, value] = asPair(row);
-        const identity = typeof key === "object" ? keyOf(key) : key;
+        const identity = keyOf(key);
         let group = groups.get(identity);
         if (group === undefined) {
           group = [key, inputs.map(() => [])];

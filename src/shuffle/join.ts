@@ -72,7 +72,7 @@ function joinRows(
   for (const rows of decodeEach(task, right))
     for (const row of rows) {
       const [key, value] = asPair(row);
-      const identity = identityOf(key);
+      const identity = keyOf(key);
       const group = groups.get(identity);
       if (group === undefined) groups.set(identity, { values: [value], matched: false });
       else group.values.push(value);
@@ -91,7 +91,7 @@ function* joinedRows(
   for (const rows of decodeEach(task, left))
     for (const row of rows) {
       const [key, v] = asPair(row);
-      const group = groups.get(identityOf(key));
+      const group = groups.get(keyOf(key));
       if (how === "semi" || how === "anti") {
         if ((group !== undefined) === (how === "semi")) yield [key, v];
         continue;
@@ -107,12 +107,8 @@ function* joinedRows(
   for (const rows of decodeEach(task, right))
     for (const row of rows) {
       const [key, w] = asPair(row);
-      if (!groups.get(identityOf(key))!.matched) yield [key, [null, w]];
+      if (!groups.get(keyOf(key))!.matched) yield [key, [null, w]];
     }
-}
-
-function identityOf(key: unknown): unknown {
-  return typeof key === "object" ? keyOf(key) : key;
 }
 
 /** The chunks as pair columns of one type without null keys, or null when some are not. */

@@ -37,14 +37,14 @@ export class RowCombiner {
   }
 
   addValue(key: unknown, value: unknown): void {
-    const identity = typeof key === "object" ? keyOf(key) : key;
+    const identity = keyOf(key);
     const entry = this.#find(identity);
     if (entry === undefined) this.#insert(identity, { key, combined: this.#create(value) });
     else entry.combined = this.#mergeValue(entry.combined, value);
   }
 
   addCombined(key: unknown, combined: unknown): void {
-    const identity = typeof key === "object" ? keyOf(key) : key;
+    const identity = keyOf(key);
     const entry = this.#find(identity);
     if (entry === undefined) this.#insert(identity, { key, combined });
     else entry.combined = this.#mergeCombiners(entry.combined, combined);

@@ -93,7 +93,7 @@ export const BUILTINS: Readonly<Record<string, Builtin>> = {
   countByValue: () => (_index, rows: Rows) => {
     const counts = new Map<unknown, [unknown, number]>();
     for (const row of rows) {
-      const identity = typeof row === "object" ? keyOf(row) : row;
+      const identity = keyOf(row);
       const entry = counts.get(identity);
       if (entry === undefined) counts.set(identity, [row, 1]);
       else entry[1]++;
