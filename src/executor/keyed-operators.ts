@@ -50,6 +50,8 @@ export function* sorted(
         yield* found;
         return;
       }
+      // What was read of pieces that do not lie alike.
+      held.release();
     }
     const ordering = compare === undefined ? null : task.fn(compare);
     const gathered = gatherWithin(task.heap, input(0, held), task.share);

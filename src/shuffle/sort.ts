@@ -6,6 +6,7 @@ import { type Chunk, isRows } from "../column/chunk.ts";
 import type { Column } from "../column/column.ts";
 import { columnBytes } from "../column/concat.ts";
 import { compareValues } from "../column/equality.ts";
+import { withOwnDictionaries } from "../column/own-dictionaries.ts";
 import { sameType, valueWidth } from "../column/type.ts";
 import { type FlatRows, flatChunks } from "../kernels/flat-rows.ts";
 import { canSort, flatOrder, sortBuckets, sortByKey, sortPackedBuckets } from "../kernels/sort.ts";
@@ -13,7 +14,7 @@ import type { Arena } from "../memory/arena.ts";
 import type { KeyOrdering } from "../plan/partitioner.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import { decodeAll } from "./decode.ts";
-import { loadPieces, piecesOf } from "./load-pieces.ts";
+import { isOnDisk, loadPieces, piecesOf } from "./load-pieces.ts";
 import type { MapOutput, MapPiece } from "./map-output.ts";
 import { asPair, isPairs } from "./pairs.ts";
 import type { ReadMetrics } from "./read-slices.ts";
@@ -75,7 +76,9 @@ export function sortMapOutputs(
   if (sorted === null) return null;
   metrics.shuffleRowsRead += sorted.length;
   metrics.shuffleBytesRead += columnBytes(task.heap, sorted);
-  return [sorted];
+  // Dictionaries that were read from disk lie in the keeper, which goes first.
+  const fromDisk = piecesOf(outputs, partition).some(isOnDisk);
+  return [fromDisk ? withOwnDictionaries(task.heap, sorted, memory) : sorted];
 }
 
 function sortPacked(

@@ -3,7 +3,8 @@
  * a layout become one, so that frames are not smaller than they must be; one with a layout keeps it. Costs a pass over the rows.
  */
 import type { Column } from "../column/column.ts";
-import { columnBytes, concatColumns } from "../column/concat.ts";
+import { concatColumns } from "../column/concat.ts";
+import { rowBytes } from "../column/row-bytes.ts";
 import { sameDictionary } from "../column/same-dictionary.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { sameType } from "../column/type.ts";
@@ -82,9 +83,9 @@ function spillGroup(
   return { ...layout, offsets, frames: Float64Array.from(frames), first };
 }
 
-/** About how many rows of a column have so many bytes; one at least. */
+/** About how many rows of a column have so many bytes, their dictionary apart; one at least. */
 export function rowsWithin(heap: Heap, column: Column, bytes: number): number {
-  const all = columnBytes(heap, column);
+  const all = rowBytes(heap, column, 0, column.length);
   return all <= bytes ? Math.max(1, column.length) : Math.max(1, Math.floor((column.length * bytes) / all));
 }
 
@@ -98,12 +99,12 @@ interface Slice {
 /** The rows of partition p, cut where they are more than a frame. */
 function slicesOf({ heap }: ShuffleTask, { column, offsets }: MapPiece, p: number): Slice[] {
   const [begin, end] = [offsets[p], offsets[p + 1]];
-  const rowBytes = columnBytes(heap, column) / Math.max(1, column.length);
+  const bytesOfRow = rowBytes(heap, column, 0, column.length) / Math.max(1, column.length);
   const most = rowsWithin(heap, column, FRAME_BYTES);
   const slices: Slice[] = [];
   for (let from = begin; from < end; from += most) {
     const to = Math.min(end, from + most);
-    slices.push({ column, from, to, bytes: rowBytes * (to - from) });
+    slices.push({ column, from, to, bytes: bytesOfRow * (to - from) });
   }
   return slices;
 }

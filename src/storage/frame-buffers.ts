@@ -138,7 +138,7 @@ export class BufferReader {
         views.reduce((sum, view) => crc32(view, sum), 0) === checksum && (packed === 0 || this.#unpack(views))
       );
     } finally {
-      spareRooms.push(room);
+      if (room.length === ROOM_BYTES) spareRooms.push(room);
     }
   }
 
@@ -161,8 +161,7 @@ const spareRooms: Buffer[] = [];
 const ROOM_BYTES = 4 << 20;
 
 function takeRoom(bytes: number): Buffer {
-  const room = spareRooms.pop();
-  return room !== undefined && room.length >= bytes
-    ? room
-    : Buffer.allocUnsafeSlow(Math.max(bytes, ROOM_BYTES));
+  return bytes > ROOM_BYTES
+    ? Buffer.allocUnsafeSlow(bytes)
+    : (spareRooms.pop() ?? Buffer.allocUnsafeSlow(ROOM_BYTES));
 }

@@ -147,8 +147,8 @@ export class FrameWriter {
   }
 }
 
-function identityOf({ segment, offsets, values }: Column): string {
-  return `${segment} ${offsets} ${values}`;
+function identityOf({ segment, offsets, values, length }: Column): string {
+  return `${segment} ${offsets} ${values} ${length}`;
 }
 
 /** Offsets that are to start at 0 once they are read. */

@@ -41,7 +41,8 @@ export class SpillDirectory {
   /** Removes what a thread which has ended had not handed over. */
   async freeAllOf(owner: number): Promise<void> {
     if (this.#endGuard === null) return;
-    for (const name of await readdir(this.path))
+    // Somebody else may have removed it.
+    for (const name of await readdir(this.path).catch(() => []))
       if (name.startsWith(ownerPrefix(owner)) && !this.#files.has(name))
         await rm(join(this.path, name), { force: true });
   }
