@@ -147,7 +147,15 @@ it("a job that fails does not go on with its other stages", async () => {
       throw new Error(`no ${x}`);
     })
     .reduceByKey((a, b) => a + b);
-  await expect(slowGroups(sc, 100).join(failing).count()).rejects.toThrow("no");
+  // One task, so that a worker is left for the one that fails, whichever stage is sent first.
+  const slow = sc
+    .range(0, 1, 1, 1)
+    .map((x): [number, number] => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
+      return [x, x];
+    })
+    .reduceByKey((a, b) => a + b);
+  await expect(slow.join(failing).count()).rejects.toThrow("no");
   await ended;
   expect(outcomes).toEqual(["failed", "cancelled"]);
 });
