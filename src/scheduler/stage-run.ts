@@ -13,6 +13,7 @@ import type { EventBus } from "./events.ts";
 import { type Exclusion, StageExclusion } from "./exclusion.ts";
 import { type FailedAttempt, Gang } from "./gang.ts";
 import { InputLost } from "./input-lost.ts";
+import { LoneRetries } from "./lone-retries.ts";
 import type { Scarce } from "./scheduler-parts.ts";
 import type { SchedulerSettings } from "./settings.ts";
 import { Speculation } from "./speculation.ts";
@@ -58,6 +59,7 @@ export class StageRun {
   readonly #finished = new Set<number>();
   readonly #speculated = new Set<number>();
   readonly #lost: LostInput[] = [];
+  readonly #lone = new LoneRetries();
   #lostMessage = "";
   #lastFailure: FailedAttempt | null = null;
   #watch: NodeJS.Timeout | null = null;
@@ -207,7 +209,7 @@ export class StageRun {
   #look(): void {
     this.#events.look(this.#sets.values());
     const threshold = this.#speculation?.threshold ?? null;
-    if (threshold === null || this.#lost.length > 0) return;
+    if (threshold === null || this.#lost.length > 0 || this.#lone.pending) return;
     const before = performance.now() - threshold;
     for (const active of [...this.#sets.values()])
       for (const at of active.open) {
@@ -250,12 +252,40 @@ export class StageRun {
     this.#lastFailure = attempt;
     if (this.#exclusion?.failed(this.#executors.slotOf(worker), partition) === true) this.#moveUnclaimed();
     const scarce = error.code === "OUT_OF_MEMORY" ? "memory" : error.code === "DISK_FAILED" ? "disk" : null;
+    const alone = scarce === "memory" && !this.spec.barrier;
+    if (alone) this.#lone.expect();
     const ready = scarce === null ? Promise.resolve() : this.#options.reclaim(scarce);
     void ready.then(() => {
       // Not beside another attempt, which may succeed, or else is followed by one.
-      if (!this.#settled && this.#lost.length === 0 && this.#underWay(partition).length === 0)
-        this.#submit(partitions);
+      const wanted = !this.#settled && this.#lost.length === 0 && this.#underWay(partition).length === 0;
+      if (alone && wanted) this.#lone.add(partition);
+      else if (alone) this.#lone.giveUp();
+      else if (wanted && this.#lone.pending) this.#lone.postpone(partitions);
+      else if (wanted) this.#submit(partitions);
+      if (alone) this.#holdBack();
     });
+  }
+
+  /** Begins no more tasks beside those that run, until those that ran out of memory have been tried alone. */
+  #holdBack(): void {
+    for (const active of [...this.#sets.values()]) {
+      this.#lone.postpone(this.#takeBack(active));
+      this.#forget(active);
+    }
+    if (this.#sets.size === 0) this.#submitNext();
+  }
+
+  #submitNext(): void {
+    if (this.#settled) return;
+    const partitions = this.#lone.next();
+    if (partitions.length > 0) this.#submit(partitions);
+  }
+
+  /** The partitions of tasks that no worker has claimed, which are not attempts then. */
+  #takeBack(active: ActiveSet): readonly number[] {
+    const partitions = active.withdraw();
+    for (const p of partitions) this.#attempts.set(p, this.#attempts.get(p)! - 1);
+    return partitions;
   }
 
   #lastError(): GnistaError | null {
@@ -267,9 +297,8 @@ export class StageRun {
   /** Hands what no worker has claimed out again, to those that are not excluded. */
   #moveUnclaimed(): void {
     for (const active of [...this.#sets.values()]) {
-      const partitions = active.withdraw();
+      const partitions = this.#takeBack(active);
       if (partitions.length === 0) continue;
-      for (const p of partitions) this.#attempts.set(p, this.#attempts.get(p)! - 1);
       this.#submit(partitions);
       this.#forget(active);
     }
@@ -303,6 +332,7 @@ export class StageRun {
     if (this.#sets.size > 0) return;
     if (this.#settled) this.#end();
     else if (this.#lost.length > 0) this.#settle(new InputLost(this.#lost, this.#lostMessage));
+    else this.#submitNext();
   }
 
   #end(): void {
