@@ -2,7 +2,6 @@
 
 export * from "./aggregate";
 export * from "./byte-planes";
-export * from "./checksum";
 export * from "./group-strings";
 export * from "./hash";
 export * from "./join";

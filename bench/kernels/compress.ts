@@ -1,4 +1,4 @@
-/** Compressing columns piece by piece, inflating them again, and their checksum. */
+/** Compressing columns piece by piece, and inflating them again. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Compressor, type Packed, PIECE_BYTES } from "../../src/kernels/compress.ts";
@@ -101,11 +101,4 @@ export const compressCases = (rows: number): readonly KernelCase[] => [
       })(rows),
     },
   ]),
-  {
-    name: "checksum (f64)",
-    rows,
-    prepare: timed(RAW_COLUMNS["f64, random bits"], (compressor, pieces) => () => {
-      for (const piece of pieces) compressor.checksum(piece);
-    })(rows),
-  },
 ];

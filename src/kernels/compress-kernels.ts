@@ -1,4 +1,4 @@
-/** Kernels of what is written to disk: the LZ4 block format, the byte planes that come before it, and a checksum. Lengths are in bytes, below 2^31. */
+/** Kernels of what is written to disk: the LZ4 block format, and the byte planes that come before it. Lengths are in bytes, below 2^31. */
 export interface CompressKernels {
   /**
    * One LZ4 block at `dst`; returns its bytes, or 0 when it would take more than `dstRoom`. `table` is 16 KiB of scratch. Nothing outside of the room
@@ -14,6 +14,4 @@ export interface CompressKernels {
   toBytePlanes(source: number, length: number, width: number, target: number): void;
   /** What undoes it. */
   fromBytePlanes(source: number, length: number, width: number, target: number): void;
-  /** XXH64 of the bytes, with a u32 seed; as all 64-bit results of WebAssembly are, it is signed. */
-  checksum(ptr: number, bytes: number, seed: number): bigint;
 }

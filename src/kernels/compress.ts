@@ -72,12 +72,6 @@ export class Compressor {
     return true;
   }
 
-  /** XXH64 with a u32 seed, from 0 to 2^64 - 1. */
-  checksum(piece: Uint8Array, seed = 0): bigint {
-    const hash = this.#kernels.checksum(this.#within(piece, this.#piece), piece.length, seed);
-    return BigInt.asUintN(64, hash);
-  }
-
   /** Where the bytes lie in the segment, if need be in a copy at `scratch`. */
   #within(bytes: Uint8Array, scratch: number): number {
     assert(bytes.length <= PIECE_BYTES, `a piece of ${bytes.length} bytes is to be compressed`);

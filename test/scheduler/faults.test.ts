@@ -151,7 +151,9 @@ console.log(await sc.range(0, 100, 1, 8).sum(), sc.engine.heap.used);
 await sc.stop();`,
       ["--max-old-space-size=128"],
     );
-    expect(ended.out).toMatch(/^JOB_FAILED .* failed 2 times: WorkerLostError: .* heap .*full.*\n4950 0\n$/);
+    expect(ended.out, ended.err).toMatch(
+      /^JOB_FAILED .* failed 2 times: WorkerLostError: .* heap .*full.*\n4950 0\n$/,
+    );
     expect(ended).toMatchObject({ code: 0, signal: null });
   });
 

@@ -3,7 +3,6 @@ import type { Segment } from "../../memory/segment.ts";
 import type { Kernels } from "../kernels.ts";
 import { aggregateKernels } from "./aggregate.ts";
 import { bytePlaneKernels } from "./byte-planes.ts";
-import { checksumKernels } from "./checksum.ts";
 import { hashKernels } from "./hash.ts";
 import { joinKernels } from "./join.ts";
 import { lz4Kernels } from "./lz4.ts";
@@ -28,6 +27,5 @@ export function jsKernels(segment: Segment): Kernels {
     ...stringKernels(segment),
     ...bytePlaneKernels(segment),
     ...lz4Kernels(segment),
-    ...checksumKernels(segment),
   };
 }

@@ -99,15 +99,4 @@ export const compressCases: KernelCases<CompressKernels> = {
   ),
   toBytePlanes: planes("toBytePlanes"),
   fromBytePlanes: planes("fromBytePlanes"),
-  checksum: kernelCase(
-    (shape) =>
-      fc.record({
-        source: column(shape, fc.nat({ max: 255 }), (a, b) => a - b),
-        seed: fc.oneof(fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1), fc.nat()),
-      }),
-    (k, m, { source, seed }) => {
-      const hash = k.checksum(m.input(Uint8Array.from(source)), source.length, seed);
-      return [new Uint8Array(BigInt64Array.of(hash).buffer)];
-    },
-  ),
 };
