@@ -7,7 +7,7 @@ import { batched } from "../column/row-iterator.ts";
 import { GnistaError } from "../errors.ts";
 import { readSlices } from "../shuffle/read-slices.ts";
 import { Keeper } from "../storage/keeper.ts";
-import { cogrouped, combined, grouped, type Input, joined, sorted } from "./keyed-operators.ts";
+import { combined, grouped, type Input, joined, sorted } from "./keyed-operators.ts";
 import type { InputSpec, NodeSpec } from "./protocol.ts";
 import { rangeChunks } from "./range-chunks.ts";
 import { decodeAll, rowsOf } from "./rows-of.ts";
@@ -107,9 +107,8 @@ function compute(task: TaskRuntime, at: number, partition: number, keeper: Keepe
     case "combine":
       return combined(task, node, operator, partition, input, keeper);
     case "group":
-      return grouped(task, node, input, keeper);
     case "cogroup":
-      return cogrouped(task, node, input, keeper);
+      return grouped(task, node, operator.kind, input, keeper);
     case "join":
       return joined(task, node, operator, input, keeper);
   }

@@ -93,25 +93,14 @@ export function* combined(
 export function* grouped(
   task: TaskRuntime,
   node: NodeSpec,
+  kind: "group" | "cogroup",
   input: Input,
   keeper: Keeper | null,
 ): Generator<Chunk> {
   const slot = task.slot(keeper);
+  const next = (segment: Column["segment"]): Arena => slot.next(segment);
   yield* inParts(task, sidesOf(task, node, input), node.numPartitions, {
-    run: ([chunks]) => groupPairs(task, chunks, (segment) => slot.next(segment)),
-    keep: keepIn(task, keeper),
-  });
-}
-
-export function* cogrouped(
-  task: TaskRuntime,
-  node: NodeSpec,
-  input: Input,
-  keeper: Keeper | null,
-): Generator<Chunk> {
-  const slot = task.slot(keeper);
-  yield* inParts(task, sidesOf(task, node, input), node.numPartitions, {
-    run: (sides) => cogroupPairs(task, sides, (segment) => slot.next(segment)),
+    run: (sides) => (kind === "group" ? groupPairs(task, sides[0], next) : cogroupPairs(task, sides, next)),
     keep: keepIn(task, keeper),
   });
 }

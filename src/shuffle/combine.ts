@@ -16,17 +16,14 @@ import type { SegmentId } from "../memory/segment.ts";
 import type { Combiner } from "../plan/node.ts";
 import { Keeper } from "../storage/keeper.ts";
 import { gatherPairs, type PairRows, type PairSink } from "./gather-pairs.ts";
-import { holdOutputs, type MapOutput } from "./map-output.ts";
+import { holdOutputs, type MapOutput, rowsOf } from "./map-output.ts";
 import { MapOutputBuilder } from "./map-output-builder.ts";
 import { buildPairs } from "./pairs.ts";
 import { keysOf, type Place, placeColumns } from "./place-columns.ts";
 import { readSlices } from "./read-slices.ts";
 import { RowCombiner } from "./row-combiner.ts";
 import type { ShuffleTask } from "./task.ts";
-import { ROW_BYTES } from "./within-share.ts";
-
-/** Into how many parts partial results go, and into how many those of a part. Beyond, memory must do. */
-const PARTS: readonly number[] = [31, 37, 41, 43];
+import { PARTS, ROW_BYTES } from "./within-share.ts";
 
 /**
  * The pairs of `chunks`, which must stay readable while `keeper` holds them, as pairs [key, combined] with every key once. `combined` says that
@@ -53,7 +50,9 @@ export function* combineByKey(
     try {
       for (let part = 0; part < parts.sizes.length; part++) {
         const slices = readSlices(task, [parts], part, keeper, { shuffleRowsRead: 0, shuffleBytesRead: 0 });
-        yield* combineByKey(task, slices, combiner, true, keeper, next, level + 1);
+        // Where all keys have one hash, memory must do.
+        const further = rowsOf(parts, part) === parts.rows ? PARTS.length : level + 1;
+        yield* combineByKey(task, slices, combiner, true, keeper, next, further);
       }
     } finally {
       held.end();

@@ -5,10 +5,10 @@
  */
 import type { Chunk } from "../column/chunk.ts";
 import { Keeper } from "../storage/keeper.ts";
-import { holdOutputs, type MapOutput } from "./map-output.ts";
+import { holdOutputs, type MapOutput, rowsOf } from "./map-output.ts";
 import { readSlices } from "./read-slices.ts";
 import type { ShuffleTask } from "./task.ts";
-import { flow, type Gathered, gatherWithin } from "./within-share.ts";
+import { flow, type Gathered, gatherWithin, PARTS } from "./within-share.ts";
 import { writeShuffle } from "./write.ts";
 
 /** One input of the work, as far as it fits, and what holds its chunks. */
@@ -23,9 +23,6 @@ export interface Work {
   /** Given when chunks of the result are to outlive those that they were made of. */
   readonly keep: ((chunk: Chunk) => Chunk) | null;
 }
-
-/** Into how many parts, and into how many what is still too much. Primes: few partitioners have a multiple as their number. */
-const PARTS: readonly number[] = [31, 37, 41, 43, 47, 53, 59, 61];
 
 /** `numPartitions` is that of the partition's own partitioner, as the hashes of its keys may have the remainder in common. */
 export function* inParts(
@@ -83,10 +80,6 @@ function readPart(task: ShuffleTask, output: MapOutput, part: number): Side {
   const nobody = { shuffleRowsRead: 0, shuffleBytesRead: 0 };
   const slices = readSlices(task, [output], part, keeper, nobody);
   return { gathered: gatherWithin(task.heap, slices, task.share), keeper };
-}
-
-function rowsOf({ pieces }: MapOutput, part: number): number {
-  return pieces.reduce((sum, { offsets }) => sum + offsets[part + 1] - offsets[part], 0);
 }
 
 function wholly({ chunks, rest }: Gathered): Chunk[] {

@@ -66,6 +66,10 @@ export interface StringCellLayout {
   readonly offsets: Uint32Array;
 }
 
+export function rowsOf({ pieces }: MapOutput, partition: number): number {
+  return pieces.reduce((sum, { offsets }) => sum + offsets[partition + 1] - offsets[partition], 0);
+}
+
 /** About how many bytes a partition has. */
 export function outputBytes(outputs: readonly MapOutput[], partition: number): number {
   return outputs.reduce((sum, { sizes }) => sum + sizes[partition], 0);

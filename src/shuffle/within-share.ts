@@ -14,6 +14,9 @@ export interface Gathered {
   readonly rest: Iterator<Chunk> | null;
 }
 
+/** Into how many parts what is more goes, and into how many what is still too much. Primes: few partitioners have a multiple as their number. */
+export const PARTS: readonly number[] = [31, 37, 41, 43, 47, 53, 59, 61];
+
 /** What a JavaScript value takes that is no column: an object header, a slot and some content. */
 export const ROW_BYTES = 100;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { CompressKernels } from "../../../src/kernels/compress-kernels.ts";
-import { bytes, column, notEmpty, type Shape, u32s, u64s } from "./edges.ts";
+import { bytes, notEmpty, type Shape, u32s, u64s } from "./edges.ts";
 import { type KernelCases, kernelCase } from "./kernel-case.ts";
 
 const TABLE_SLOTS = 4096;
