@@ -65,6 +65,7 @@ export class JobControl extends JobSettings {
           failure = { thrown };
           job.cancel("its result handler threw");
         }
+        return value;
       });
       try {
         await job.result;

@@ -7,7 +7,7 @@ import { readColumn } from "../column/reader.ts";
 import { GnistaError } from "../errors.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import { isMarked } from "../plan/checkpoint.ts";
-import type { JobOptions, RunningJob } from "../scheduler/engine.ts";
+import type { JobOptions, OnValue, RunningJob } from "../scheduler/engine.ts";
 import { lineage } from "../scheduler/stage.ts";
 import { type CallSite, callSite } from "./call-site.ts";
 import { indices } from "./derive.ts";
@@ -19,6 +19,7 @@ export interface ActionOptions {
   readonly signal?: AbortSignal;
 }
 
+const TAKEN: TaskValue = { kind: "value", value: null };
 /** Spark's name for the local property. */
 const ALL_MARKED = "spark.checkpoint.checkpointAllMarkedAncestors";
 
@@ -36,7 +37,7 @@ export class ActionCall {
     rdd: RDDBase,
     action: Action,
     partitions: readonly number[] = indices(rdd.getNumPartitions()),
-    onValue?: (at: number, value: TaskValue) => void,
+    onValue?: OnValue,
   ): RunningJob {
     const own = new AbortController();
     const job = this.#begin(rdd, action, partitions, this.#job.signal, onValue);
@@ -55,7 +56,7 @@ export class ActionCall {
     action: Action,
     partitions: readonly number[],
     signal: AbortSignal | undefined,
-    onValue?: (at: number, value: TaskValue) => void,
+    onValue?: OnValue,
   ): RunningJob {
     const { context } = rdd;
     const job = {
@@ -128,16 +129,34 @@ export class ActionCall {
     }
   }
 
-  /** The rows of the partitions, in order. */
-  rows<T>(rdd: RDDBase, partitions?: readonly number[], action?: Action): Promise<T[]> {
+  /**
+   * The rows of the partitions, in order. They leave shared memory while other tasks run: a partition's as soon as those before it have, so
+   * that the rows on their way take little of the budget.
+   */
+  async rows<T>(
+    rdd: RDDBase,
+    partitions?: readonly number[],
+    action: Action = { kind: "collect" },
+  ): Promise<T[]> {
     const { heap } = rdd.context.engine;
-    const read = (blocks: readonly Block[]): T[] => {
-      const rows: T[] = [];
-      for (const { chunks } of blocks)
-        for (const chunk of chunks) for (const row of readColumn(heap, chunk)) rows.push(row as T);
-      return rows;
+    const rows: T[] = [];
+    const early = new Map<number, Block>();
+    let next = 0;
+    const take = (at: number, value: TaskValue): TaskValue => {
+      early.set(at, (value as TaskValue & { kind: "block" }).block);
+      for (let block = early.get(next); block !== undefined; block = early.get(++next)) {
+        for (const chunk of block.chunks) for (const row of readColumn(heap, chunk)) rows.push(row as T);
+        early.delete(next);
+        freeBlock(heap, block);
+      }
+      return TAKEN;
     };
-    return this.blocks(rdd, read, partitions, action);
+    try {
+      await this.start(rdd, action, partitions, take).result;
+    } finally {
+      for (const block of early.values()) freeBlock(heap, block);
+    }
+    return rows;
   }
 
   emptyCollection(): GnistaError {

@@ -34,9 +34,10 @@ export async function approximately<U, R>(
       "INVALID_ARGUMENT",
       `${call.site.operation} needs a confidence from 0 to 1, got ${confidence}`,
     );
-  const job = call.start(rdd, action, indices(rdd.getNumPartitions()), (at, value) =>
-    evaluator.merge(at, plainValue<U>(value)),
-  );
+  const job = call.start(rdd, action, indices(rdd.getNumPartitions()), (at, value) => {
+    evaluator.merge(at, plainValue<U>(value));
+    return value;
+  });
   const ended = job.result.then(() => true);
   const timer = { id: undefined as NodeJS.Timeout | undefined };
   const late = new Promise<boolean>((resolve) => {

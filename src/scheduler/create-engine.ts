@@ -5,14 +5,14 @@ import { type ExecutorEvents, type Executors, WorkerThreads } from "../executor/
 import { type AccumulatorAdd, heapOwner, type LostInput } from "../executor/protocol.ts";
 import type { Copy } from "../memory/copies.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
-import type { Action, TaskValue } from "../plan/action.ts";
+import type { Action } from "../plan/action.ts";
 import type { NodeId, PlanNode } from "../plan/node.ts";
 import type { Usage } from "../storage/block-manager.ts";
 import { CollectionStore } from "../storage/collection-store.ts";
 import { SpillDirectory } from "../storage/spill-directory.ts";
 import { BlockStorage } from "./block-storage.ts";
 import { DagScheduler } from "./dag-scheduler.ts";
-import type { Engine, EngineOptions, JobOptions, RunningJob } from "./engine.ts";
+import type { Engine, EngineOptions, JobOptions, OnValue, RunningJob } from "./engine.ts";
 import { EventBus } from "./events.ts";
 import { collectGarbage, GarbageWatch } from "./garbage.ts";
 import { Job } from "./job.ts";
@@ -114,7 +114,7 @@ class LocalEngine implements Engine {
     action: Action,
     partitions: readonly number[],
     options: JobOptions,
-    onValue?: (at: number, value: TaskValue) => void,
+    onValue?: OnValue,
   ): RunningJob {
     this.#checkRunning(options.callSite);
     if (this.#broken !== null) throw noWorkers(options.callSite, this.#broken);

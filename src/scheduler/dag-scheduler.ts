@@ -9,6 +9,7 @@ import type { LostInput } from "../executor/protocol.ts";
 import { dropReport, filesOf, regionsOf, type TaskReport } from "../executor/task-report.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import type { PlanNode, ShuffleDependency } from "../plan/node.ts";
+import type { OnValue } from "./engine.ts";
 import type { Job } from "./job.ts";
 import { JobStage } from "./job-stages.ts";
 import { PartitionerSpecs } from "./partitioner-specs.ts";
@@ -32,7 +33,7 @@ export class DagScheduler {
     node: PlanNode,
     action: Action,
     partitions: readonly number[],
-    onValue?: (at: number, value: TaskValue) => void,
+    onValue?: OnValue,
   ): Promise<TaskValue[]> {
     const { events } = this.#parts;
     const nodes = lineage(node);
@@ -83,7 +84,7 @@ export class DagScheduler {
     node: PlanNode,
     action: Action,
     partitions: readonly number[],
-    onValue?: (at: number, value: TaskValue) => void,
+    onValue?: OnValue,
   ): Promise<TaskValue[]> {
     const { callSite } = job.options;
     // A partition that is asked for twice is computed once.
@@ -95,9 +96,8 @@ export class DagScheduler {
     });
     const values: (TaskValue | undefined)[] = new Array(partitions.length);
     const take = (partition: number, at: number, value: TaskValue): void => {
-      values[at] = value;
       try {
-        onValue?.(at, value);
+        values[at] = onValue === undefined ? value : onValue(at, value);
       } catch (error) {
         const message = `job ${job.id} (${callSite}): what handles its results threw: ${String(error)}`;
         job.end(new GnistaError("JOB_FAILED", message, { operation: callSite, partition }, error));

@@ -34,6 +34,9 @@ export interface JobOptions {
   readonly localProperties?: Readonly<Record<string, string>>;
 }
 
+/** What it returns stands in the job's result instead of the value, which is then its own to free. */
+export type OnValue = (at: number, value: TaskValue) => TaskValue;
+
 export interface RunningJob {
   readonly id: number;
   /** One value a requested partition, in the order asked for. Blocks belong to the caller, who frees them. */
@@ -47,14 +50,14 @@ export interface Engine {
   readonly defaultParallelism: number;
   /**
    * Starts a job over `partitions` of `node`. `onValue` is called as tasks finish, in any order (for progress and approximate
-   * actions); `result` is in order.
+   * actions, and for what need not wait); `result` is in order.
    */
   run(
     node: PlanNode,
     action: Action,
     partitions: readonly number[],
     options: JobOptions,
-    onValue?: (at: number, value: TaskValue) => void,
+    onValue?: OnValue,
   ): RunningJob;
   /** Copies out of the heap, with the help of the workers; what is copied must stay until then. */
   copyOut(copies: readonly Copy[]): Promise<void>;
