@@ -13,7 +13,7 @@ export type Measured =
     }
   | { readonly error: string };
 
-interface Task {
+export interface Task {
   readonly name: string;
   readonly memory: number;
   readonly rows: number;

@@ -2,10 +2,8 @@
  * `npm run bench:memory`: programs whose data is several times the memory they are given. Each runs in a process of its own, its answer is checked,
  * and what the process held in memory at most is shown beside the budget.
  */
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { Measured } from "./child.ts";
+import { inChild } from "./in-child.ts";
 import { WORKS } from "./works.ts";
 
 const HELP = `Usage: npm run bench:memory -- [options] [work...]
@@ -61,15 +59,4 @@ function row(cells: readonly string[]): string {
 
 function megabytes(bytes: number): string {
   return `${Math.round(bytes / 2 ** 20)} MB`;
-}
-
-function inChild(task: object): Promise<Measured> {
-  return new Promise((resolve) => {
-    const child = fork(fileURLToPath(new URL("./child.ts", import.meta.url)), [JSON.stringify(task)]);
-    let result: Measured = { error: "ended without a result" };
-    child.on("message", (message) => {
-      result = message as Measured;
-    });
-    child.on("exit", () => resolve(result));
-  });
 }

@@ -155,8 +155,8 @@ describe("storms", () => {
       ).toBe(100);
       expect(await sc.parallelize(["a", "b", "a"], 2).distinct().count()).toBe(2);
     };
-    // The records of the last thousand jobs are kept.
-    for (let i = 0; i < 600; i++) await round();
+    // The records of the last thousand jobs are kept, and the young generation of each thread grows to 100 MB.
+    for (let i = 0; i < 2500; i++) await round();
     const before = await resident();
     for (let i = 0; i < ROUNDS * 10; i++) await round();
     expect((await resident()) - before).toBeLessThan(60 * MB);
