@@ -6,6 +6,7 @@
 import type { Column } from "../column/column.ts";
 import { concatColumns } from "../column/concat.ts";
 import { copyColumn } from "../column/copy.ts";
+import { withOwnDictionaries } from "../column/own-dictionaries.ts";
 import { isValid } from "../column/reader.ts";
 import { type DataType, valueWidth } from "../column/type.ts";
 import type { Arena } from "../memory/arena.ts";
@@ -25,13 +26,14 @@ export function canSort(key: DataType): boolean {
 export function sortByKey(c: Compute, chunks: readonly Column[], ascending: boolean, out: Arena): Column {
   const scratch = c.heap.arena(out.segment.id);
   try {
-    const near = chunks.map((chunk) =>
-      chunk.segment === out.segment.id ? chunk : copyColumn(c.heap, chunk, scratch),
-    );
+    const isNear = (chunk: Column): boolean => chunk.segment === out.segment.id;
+    const near = chunks.map((chunk) => (isNear(chunk) ? chunk : copyColumn(c.heap, chunk, scratch)));
     if (near.every(arePackable)) return sortPairs(c, near, ascending, out, scratch);
     const rows = near.length === 1 ? near[0] : concatColumns(c.heap, near, scratch);
     const indices = sortIndices(c, rows.children[0], ascending, scratch);
-    return asSorted(gatherColumn(c, rows, indices, rows.length, out), ascending);
+    const gathered = gatherColumn(c, rows, indices, rows.length, out);
+    // Dictionaries that were copied lie in the scratch.
+    return asSorted(chunks.every(isNear) ? gathered : withOwnDictionaries(c.heap, gathered, out), ascending);
   } finally {
     scratch.release();
   }

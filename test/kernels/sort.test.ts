@@ -4,13 +4,16 @@ import { describe, expect, it } from "vitest";
 import { buildColumn } from "../../src/column/builder.ts";
 import type { Column } from "../../src/column/column.ts";
 import { compareValues } from "../../src/column/equality.ts";
+import { withoutLasting } from "../../src/column/own-dictionaries.ts";
 import { pairColumn } from "../../src/column/pair.ts";
 import { readColumn } from "../../src/column/reader.ts";
+import { createCompute } from "../../src/kernels/create-compute.ts";
 import { imageKind, imageOf, keyOfImage } from "../../src/kernels/key-image.ts";
 import { unpackPairs } from "../../src/kernels/packed-pairs.ts";
 import { makeGrid } from "../../src/kernels/range-grid.ts";
 import { partitionByRange, rangeIndices } from "../../src/kernels/range-partition.ts";
 import { sortByKey } from "../../src/kernels/sort.ts";
+import { SharedHeap } from "../../src/memory/shared-heap.ts";
 import { RangePartitioner } from "../../src/plan/partitioner.ts";
 import { columnOf, type KeyType, RUNS, withBackends } from "./support.ts";
 
@@ -309,4 +312,24 @@ describe("range partitioning", () => {
         { numRuns: RUNS },
       );
     });
+});
+
+it("what lies in another segment is sorted with a dictionary of its own", () => {
+  const heap = SharedHeap.create({ limit: 5 * 2 ** 30 });
+  const compute = createCompute(heap, "wasm");
+  const [far, out] = [heap.arena(heap.segments[1].id), heap.arena(heap.segments[0].id)];
+  const words = Array.from({ length: 5000 }, (_, i) => ["pear", "fig", "apple"][(i * 7) % 3]);
+  const rows = pairColumn({
+    keys: columnOf("dictionary", words, far),
+    values: columnOf("dictionary", words.toReversed(), far),
+  });
+  const sorted = sortByKey(compute, [withoutLasting(rows)], true, out);
+  expect(sorted.children.map(({ type }) => type.kind)).toEqual(["dictionary", "dictionary"]);
+  const others = heap.arena(heap.segments[0].id);
+  const ptr = others.allocate(60_000);
+  out.segment.u8.fill(255, ptr, ptr + 60_000);
+  const model = words.map((word, i): [string, string] => [word, words[4999 - i]]);
+  expect([...readColumn(heap, sorted)]).toEqual(model.sort(([a], [b]) => compareValues(a, b)));
+  for (const arena of [far, out, others]) arena.release();
+  expect(heap.used).toBe(0);
 });
