@@ -6,9 +6,9 @@ import { MessageChannel, type MessagePort, SHARE_ENV, Worker } from "node:worker
 import type { Backend } from "../kernels/compute.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { NodeId } from "../plan/node.ts";
-import type { CopyMove } from "../storage/block-manager.ts";
+import type { NotMoved } from "../storage/evictable.ts";
 import type { MemoryNeed, MemoryReply, MemoryRequest } from "../storage/memory-manager.ts";
-import type { StoredCopy } from "../storage/stored-copy.ts";
+import type { Move, Moved } from "./moves.ts";
 import { type FromWorker, heapOwner, type ToWorker, type WorkerSetup } from "./protocol.ts";
 import type { TaskReport } from "./task-report.ts";
 
@@ -20,15 +20,15 @@ export interface ExecutorEvents {
   /** There are files in the spill directory. */
   spilling(): void;
   /** A worker asks for memory, and waits for the reply. */
-  memory(request: MemoryRequest<StoredCopy>, worker: number): void;
+  memory(request: MemoryRequest<Moved>, worker: number): void;
   /** The driver's own thread needs memory; whether there may be room now. */
-  makeRoom(need: MemoryNeed, perform: (move: CopyMove) => StoredCopy | null): boolean;
+  makeRoom(need: MemoryNeed, perform: (move: Move) => Moved | NotMoved): boolean;
   /** A copy of a stored partition cannot be read any more. */
   copyLost(node: NodeId, partition: number, identity: string): void;
   /** A worker has dropped a broadcast, as it was told to. */
   broadcastDropped(id: number, worker: number): void;
-  /** A copy that was asked for; null when it could not be made. */
-  copied(id: number, copy: StoredCopy | null): void;
+  /** A move that was asked for is done, or could not be done. */
+  moved(id: number, result: Moved | NotMoved): void;
   /** Worker threads end before they are ready, one after the other: there will be none. */
   broken(reason: string): void;
 }
@@ -41,7 +41,7 @@ export interface Executors {
   slotOf(worker: number): number;
   send(worker: number, message: ToWorker): void;
   /** Answers what a worker asked for memory. */
-  reply(worker: number, reply: MemoryReply<CopyMove>): void;
+  reply(worker: number, reply: MemoryReply<Move>): void;
   /** The workers that run tasks now. */
   busy(): readonly number[];
   /** No job is under way: lets the process end although workers live. */
@@ -100,11 +100,11 @@ export class WorkerThreads implements Executors {
     const thread = this.#threads.get(worker)?.worker;
     if (thread === undefined) return;
     // While work is under way the process must stay alive; idle workers must not keep it so.
-    if (message.type === "tasks" || message.type === "copy") thread.ref();
+    if (message.type === "tasks" || message.type === "move") thread.ref();
     thread.postMessage(message);
   }
 
-  reply(worker: number, reply: MemoryReply<CopyMove>): void {
+  reply(worker: number, reply: MemoryReply<Move>): void {
     const thread = this.#threads.get(worker);
     if (thread === undefined) return;
     thread.replies.postMessage(reply);
@@ -143,7 +143,7 @@ export class WorkerThreads implements Executors {
     else if (message.type === "copyLost")
       this.#events.copyLost(message.node, message.partition, message.identity);
     else if (message.type === "broadcastDropped") this.#events.broadcastDropped(message.id, worker);
-    else if (message.type === "copied") this.#events.copied(message.id, message.copy);
+    else if (message.type === "moved") this.#events.moved(message.id, message.result);
     else this.#events.report(message, worker);
   }
 

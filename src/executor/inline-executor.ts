@@ -6,7 +6,7 @@ import { storageLimit, taskShare } from "../memory/task-share.ts";
 import { DiskFiles } from "../storage/disk-files.ts";
 import type { MemoryNeed } from "../storage/memory-manager.ts";
 import type { ExecutorEvents, Executors } from "./executors.ts";
-import { tryMove } from "./memory-line.ts";
+import { tryMove } from "./moves.ts";
 import { heapOwner, type TaskSet, type ToWorker } from "./protocol.ts";
 import type { StorageLink } from "./stage-runtime.ts";
 import { TaskRunner } from "./task-runner.ts";
@@ -42,8 +42,8 @@ export class InlineExecutor implements Executors {
   }
 
   send(_worker: number, message: ToWorker): void {
-    if (message.type === "copy")
-      this.#events.copied(message.id, tryMove(this.#compute, this.#files, message.move));
+    if (message.type === "move")
+      this.#events.moved(message.id, tryMove(this.#compute, this.#files, message.move));
     else if (message.type === "dropBroadcast") {
       this.#runner.dropBroadcast(message.id);
       this.#events.broadcastDropped(message.id, 0);

@@ -9,11 +9,9 @@ import type { SegmentId } from "../memory/segment.ts";
 import type { SharedHeap } from "../memory/shared-heap.ts";
 import { storageLimit } from "../memory/task-share.ts";
 import type { NodeId } from "../plan/node.ts";
-import type { CopyMove } from "../storage/block-manager.ts";
 import type { DiskFiles } from "../storage/disk-files.ts";
-import { makeCopy } from "../storage/make-copy.ts";
 import type { MemoryNeed, MemoryReply, MemoryRequest } from "../storage/memory-manager.ts";
-import type { StoredCopy } from "../storage/stored-copy.ts";
+import { type Move, type Moved, tryMove } from "./moves.ts";
 import type { FromWorker, WorkerLine } from "./protocol.ts";
 import type { CurrentTask, StorageLink } from "./stage-runtime.ts";
 
@@ -63,14 +61,14 @@ export class MemoryLine implements StorageLink {
   }
 
   #ask(need: MemoryNeed): boolean {
-    for (let request: MemoryRequest<StoredCopy> = need; ; ) {
+    for (let request: MemoryRequest<Moved> = need; ; ) {
       const reply = this.#exchange(request);
       if (reply.kind !== "move") return reply.kind === "granted";
       request = { kind: "moved", result: tryMove(this.#compute, this.#files, reply.move) };
     }
   }
 
-  #exchange(request: MemoryRequest<StoredCopy>): MemoryReply<CopyMove> {
+  #exchange(request: MemoryRequest<Moved>): MemoryReply<Move> {
     const before = Atomics.load(this.#words, 0);
     this.#post({ type: "memory", request });
     for (let withdrawn = false; Atomics.wait(this.#words, 0, before, LOOK_EVERY_MS) === "timed-out"; )
@@ -78,15 +76,6 @@ export class MemoryLine implements StorageLink {
         withdrawn = true;
         this.#post({ type: "memory", request: { kind: "withdraw" } });
       }
-    return receiveMessageOnPort(this.#line.replies)!.message as MemoryReply<CopyMove>;
-  }
-}
-
-/** The copy, or null when it cannot be made. */
-export function tryMove(compute: Compute, files: DiskFiles, { from, to }: CopyMove): StoredCopy | null {
-  try {
-    return makeCopy(compute, files, from, to);
-  } catch {
-    return null;
+    return receiveMessageOnPort(this.#line.replies)!.message as MemoryReply<Move>;
   }
 }

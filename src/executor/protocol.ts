@@ -14,9 +14,10 @@ import type { Combiner, NodeId, Operator, ShuffleId, ShuffleWrite } from "../pla
 import type { PartitionerSpec } from "../plan/partitioner.ts";
 import type { StorageLevel } from "../plan/storage-level.ts";
 import type { MapOutput } from "../shuffle/map-output.ts";
-import type { CopyMove } from "../storage/block-manager.ts";
+import type { NotMoved } from "../storage/evictable.ts";
 import type { MemoryRequest } from "../storage/memory-manager.ts";
 import type { StoredCopy } from "../storage/stored-copy.ts";
+import type { Move, Moved } from "./moves.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
 
 /** An operator as it travels: what was lazy is resolved to what this stage needs. */
@@ -114,8 +115,8 @@ export type ToWorker =
   | { readonly type: "copies"; readonly set: CopySet }
   | { readonly type: "broadcast"; readonly id: number; readonly value: unknown }
   | { readonly type: "dropBroadcast"; readonly id: number }
-  /** Asks for a copy of what is stored. */
-  | { readonly type: "copy"; readonly id: number; readonly move: CopyMove };
+  /** Asks for a copy of what is stored, or to write it to disk. */
+  | { readonly type: "move"; readonly id: number; readonly move: Move };
 
 export interface FailedTask {
   /** Of the error; null when what was thrown is none, and `message` shows it. */
@@ -147,7 +148,7 @@ export interface StoredPartition {
 export type FromWorker =
   | { readonly type: "ready" }
   /** It waits for the reply, in the middle of whatever it does. */
-  | { readonly type: "memory"; readonly request: MemoryRequest<StoredCopy> }
+  | { readonly type: "memory"; readonly request: MemoryRequest<Moved> }
   /** A copy of a stored partition cannot be read any more. */
   | {
       readonly type: "copyLost";
@@ -156,8 +157,8 @@ export type FromWorker =
       readonly identity: string;
     }
   | { readonly type: "broadcastDropped"; readonly id: number }
-  /** The copy that was asked for; null when it could not be made. */
-  | { readonly type: "copied"; readonly id: number; readonly copy: StoredCopy | null }
+  /** What was asked for is done, or could not be done. */
+  | { readonly type: "moved"; readonly id: number; readonly result: Moved | NotMoved }
   /** It has made its first file in the spill directory. */
   | { readonly type: "spilling" }
   | {

@@ -21,7 +21,7 @@ export class TaskRunner {
     this.#resources = resources;
   }
 
-  handle(message: Exclude<ToWorker, { readonly type: "tasks" | "copy" | "dropBroadcast" }>): void {
+  handle(message: Exclude<ToWorker, { readonly type: "tasks" | "move" | "dropBroadcast" }>): void {
     switch (message.type) {
       case "stage":
         this.#stages.set(

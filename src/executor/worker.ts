@@ -7,7 +7,8 @@ import { createCompute } from "../kernels/create-compute.ts";
 import { SharedHeap } from "../memory/shared-heap.ts";
 import { taskShare } from "../memory/task-share.ts";
 import { DiskFiles } from "../storage/disk-files.ts";
-import { MemoryLine, tryMove } from "./memory-line.ts";
+import { MemoryLine } from "./memory-line.ts";
+import { tryMove } from "./moves.ts";
 import { type FromWorker, heapOwner, type ToWorker, type WorkerSetup } from "./protocol.ts";
 import { TaskRunner } from "./task-runner.ts";
 
@@ -28,8 +29,8 @@ const runner = new TaskRunner({
 });
 
 port.on("message", (message: ToWorker) => {
-  if (message.type === "copy")
-    post({ type: "copied", id: message.id, copy: tryMove(compute, files, message.move) });
+  if (message.type === "move")
+    post({ type: "moved", id: message.id, result: tryMove(compute, files, message.move) });
   else if (message.type === "dropBroadcast") {
     runner.dropBroadcast(message.id);
     post({ type: "broadcastDropped", id: message.id });

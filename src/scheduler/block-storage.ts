@@ -1,15 +1,17 @@
-/** What is stored, and the memory that it shares with execution: the register of blocks, who makes copies, and who decides what gives memory back. */
+/** What is stored, and the memory that it shares with execution: the register of blocks, who moves them, and who decides what gives memory back. */
 import type { ExecutorEvents, Executors } from "../executor/executors.ts";
+import { filesOfMoved, type Move, type Moved, regionsOfMoved } from "../executor/moves.ts";
 import { heapOwner } from "../executor/protocol.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { NodeId } from "../plan/node.ts";
 import { type StorageLevel, storageLevelString } from "../plan/storage-level.ts";
-import { BlockManager, type CopyMove, type DropReason } from "../storage/block-manager.ts";
+import { BlockManager, type DropReason } from "../storage/block-manager.ts";
 import { MemoryManager } from "../storage/memory-manager.ts";
 import type { SpillDirectory } from "../storage/spill-directory.ts";
-import { filesOfCopy, regionsOfCopy, type StoredCopy } from "../storage/stored-copy.ts";
-import { BlockCopies } from "./block-copies.ts";
+import type { StoredCopy } from "../storage/stored-copy.ts";
 import type { EventBus } from "./events.ts";
+import { MoveRequests } from "./move-requests.ts";
+import type { ShuffleRegistry } from "./shuffle-registry.ts";
 
 /** The part of the budget from which execution evicts nothing that is cached: Spark's spark.memory.storageFraction. */
 const STORAGE_FRACTION = 0.5;
@@ -18,18 +20,29 @@ export class BlockStorage {
   readonly blocks: BlockManager;
   readonly #heap: Heap;
   readonly #spills: SpillDirectory;
-  readonly #memory: MemoryManager<CopyMove, StoredCopy>;
-  readonly #copies: BlockCopies;
+  readonly #shuffles: ShuffleRegistry;
+  readonly #memory: MemoryManager<Move, Moved>;
+  readonly #moves: MoveRequests;
 
-  constructor(heap: Heap, spills: SpillDirectory, events: EventBus, executors: () => Executors) {
+  constructor(
+    heap: Heap,
+    spills: SpillDirectory,
+    events: EventBus,
+    shuffles: ShuffleRegistry,
+    executors: () => Executors,
+  ) {
     this.#heap = heap;
     this.#spills = spills;
-    this.#copies = new BlockCopies(executors);
+    this.#shuffles = shuffles;
+    this.#moves = new MoveRequests(executors);
     this.blocks = new BlockManager(
       {
         heap,
         removeFiles: (names) => spills.free(names),
-        copy: (move, maker) => this.#copies.copy(move, maker),
+        copy: async (move, maker) => {
+          const result = await this.#moves.move(move, maker);
+          return result.kind === "notMoved" || result.kind === "output" ? null : result;
+        },
       },
       {
         stored: (node, partition, level, copy) =>
@@ -38,7 +51,7 @@ export class BlockStorage {
           events.publish({ type: "blockDropped", ...about(node, partition, level, copy), reason }),
       },
     );
-    this.#memory = new MemoryManager(heap, STORAGE_FRACTION, [this.blocks], {
+    this.#memory = new MemoryManager<Move, Moved>(heap, STORAGE_FRACTION, [this.blocks, shuffles], {
       busy: () => executors().busy(),
       heldBy: (worker) => heap.heldBy(heapOwner(worker)),
       reply: (worker, reply) => executors().reply(worker, reply),
@@ -46,42 +59,43 @@ export class BlockStorage {
   }
 
   /** What workers say of it. */
-  get hooks(): Pick<ExecutorEvents, "memory" | "makeRoom" | "copyLost" | "copied"> {
+  get hooks(): Pick<ExecutorEvents, "memory" | "makeRoom" | "copyLost" | "moved"> {
     return {
       memory: (request, worker) => {
-        if (request.kind === "moved" && request.result !== null) this.#takeOver(request.result);
+        if (request.kind === "moved" && request.result.kind !== "notMoved") this.#takeOver(request.result);
         this.#memory.request(worker, request);
       },
       makeRoom: (need, perform) =>
         this.#memory.makeRoom(need, (move) => {
           const result = perform(move);
-          if (result !== null) this.#takeOver(result);
+          if (result.kind !== "notMoved") this.#takeOver(result);
           return result;
         }),
       copyLost: (node, partition, identity) => this.blocks.loseCopy(node, partition, identity),
-      copied: (id, copy) => {
-        if (copy !== null) this.#takeOver(copy);
-        if (this.#copies.copied(id, copy) || copy === null) return;
-        for (const region of regionsOfCopy(copy)) this.#heap.free(region);
-        void this.#spills.free(filesOfCopy(copy));
+      moved: (id, result) => {
+        if (result.kind !== "notMoved") this.#takeOver(result);
+        if (this.#moves.moved(id, result) || result.kind === "notMoved") return;
+        for (const region of regionsOfMoved(result)) this.#heap.free(region);
+        void this.#spills.free(filesOfMoved(result));
       },
     };
   }
 
   /** Comes after its memory has been freed, and its replacement has been started. */
   workerLost(worker: number): void {
-    this.#copies.workerLost(worker);
+    this.#moves.workerLost(worker);
     this.#memory.workerLost(worker);
   }
 
   /** Drops all that can be dropped; for when a task has failed for want of memory. */
   evictAll(): Promise<void> {
-    return this.#memory.evictAll((move) => this.#copies.copy(move, -1));
+    this.#shuffles.retry();
+    return this.#memory.evictAll((move) => this.#moves.move(move));
   }
 
-  #takeOver(copy: StoredCopy): void {
-    this.#heap.takeOver(regionsOfCopy(copy));
-    this.#spills.adopt(filesOfCopy(copy));
+  #takeOver(moved: Moved): void {
+    this.#heap.takeOver(regionsOfMoved(moved));
+    this.#spills.adopt(filesOfMoved(moved));
   }
 }
 

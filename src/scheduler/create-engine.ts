@@ -67,10 +67,17 @@ class LocalEngine implements Engine {
     this.heap = SharedHeap.create({ limit: options.memory });
     this.defaultParallelism = Math.max(1, options.threads);
     this.#spills = new SpillDirectory(options.localDirectory);
-    this.#storage = new BlockStorage(this.heap, this.#spills, this.events, () => this.#executors);
     this.#garbage = new GarbageWatch(options.memory * GARBAGE_SHARE);
-    this.#collections = new CollectionStore(this.heap, (bytes) => this.#garbage.add(bytes));
-    this.#shuffles = new ShuffleRegistry(this.heap, this.#spills, (bytes) => this.#garbage.add(bytes));
+    const added = (bytes: number): void => this.#garbage.add(bytes);
+    this.#collections = new CollectionStore(this.heap, added);
+    this.#shuffles = new ShuffleRegistry(this.heap, this.#spills, { events: this.events, added });
+    this.#storage = new BlockStorage(
+      this.heap,
+      this.#spills,
+      this.events,
+      this.#shuffles,
+      () => this.#executors,
+    );
     this.#cleaner = new FinalizationRegistry((node) => void this.#storage.blocks.unpersist(node));
     const hooks: ExecutorEvents = {
       ...this.#storage.hooks,

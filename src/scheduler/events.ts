@@ -90,6 +90,15 @@ export type GnistaEvent =
       readonly reason: DropReason;
       readonly time: number;
     }
+  | {
+      /** The output of a map task has gone to disk, and given so many bytes of memory back, because tasks needed it. */
+      readonly type: "mapOutputEvicted";
+      readonly shuffle: number;
+      /** Of the map stage. */
+      readonly partition: number;
+      readonly bytes: number;
+      readonly time: number;
+    }
   | { readonly type: "workerStart" | "workerExit"; readonly worker: number; readonly time: number }
   | {
       /** A task takes long, and is tried a second time beside the first. */

@@ -8,6 +8,7 @@ import { rowBytes } from "../column/row-bytes.ts";
 import { sameDictionary } from "../column/same-dictionary.ts";
 import { sliceColumn } from "../column/slice.ts";
 import { sameType } from "../column/type.ts";
+import { GnistaError } from "../errors.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
@@ -19,8 +20,11 @@ import type { ShuffleTask } from "./task.ts";
 /** A frame has at most about as many bytes of rows, so that who reads them holds little. */
 export const FRAME_BYTES = 4 << 20;
 
+/** What writing takes. */
+type Spilling = Pick<ShuffleTask, "heap" | "compute" | "checkCancelled">;
+
 export function spillPieces(
-  task: ShuffleTask,
+  task: Spilling,
   pieces: readonly MapPiece[],
   numPartitions: number,
   from: MapTask | null,
@@ -58,7 +62,7 @@ function canConcat(a: Column, b: Column): boolean {
 }
 
 function spillGroup(
-  task: ShuffleTask,
+  task: Spilling,
   group: readonly MapPiece[],
   n: number,
   writer: FrameWriter,
@@ -72,8 +76,7 @@ function spillGroup(
     for (let from = 0; from < slices.length; ) {
       let [to, bytes] = [from + 1, slices[from].bytes];
       while (to < slices.length && bytes + slices[to].bytes <= FRAME_BYTES) bytes += slices[to++].bytes;
-      const ref = writeSlices(task, slices.slice(from, to), writer);
-      frames.push(ref.at, ref.bytes);
+      for (const ref of writeSlices(task, slices.slice(from, to), writer)) frames.push(ref.at, ref.bytes);
       from = to;
     }
     first[p + 1] = frames.length / 2;
@@ -97,7 +100,7 @@ interface Slice {
 }
 
 /** The rows of partition p, cut where they are more than a frame. */
-function slicesOf({ heap }: ShuffleTask, { column, offsets }: MapPiece, p: number): Slice[] {
+function slicesOf({ heap }: Spilling, { column, offsets }: MapPiece, p: number): Slice[] {
   const [begin, end] = [offsets[p], offsets[p + 1]];
   const bytesOfRow = rowBytes(heap, column, 0, column.length) / Math.max(1, column.length);
   const most = rowsWithin(heap, column, FRAME_BYTES);
@@ -109,7 +112,17 @@ function slicesOf({ heap }: ShuffleTask, { column, offsets }: MapPiece, p: numbe
   return slices;
 }
 
-function writeSlices({ heap }: ShuffleTask, slices: readonly Slice[], writer: FrameWriter): FrameRef {
+/** As one frame, or a frame each when there is no memory for what is one. */
+function writeSlices(task: Spilling, slices: readonly Slice[], writer: FrameWriter): FrameRef[] {
+  try {
+    return [writeFrame(task, slices, writer)];
+  } catch (error) {
+    if (slices.length === 1 || !GnistaError.is(error, "OUT_OF_MEMORY")) throw error;
+    return slices.map((slice) => writeFrame(task, [slice], writer));
+  }
+}
+
+function writeFrame({ heap }: Spilling, slices: readonly Slice[], writer: FrameWriter): FrameRef {
   const arenas: Arena[] = [];
   const arena = (segment: SegmentId): Arena => {
     const made = heap.arena(segment);

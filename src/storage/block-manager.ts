@@ -211,7 +211,7 @@ export class BlockManager implements Evictable<CopyMove, StoredCopy> {
         return null;
       },
       moved: (result) => {
-        if (result !== null) this.#adopt(entry, result);
+        if (result.kind !== "notMoved") this.#adopt(entry, result);
         if (!held.dropped) this.#drop(entry, held, "evicted");
         this.#unpin(held);
       },

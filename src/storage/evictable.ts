@@ -1,6 +1,6 @@
 /**
  * What can give memory back when execution needs it. What has to be written to disk first is a move: plain data that a worker can carry out, and
- * the driver on master "local". Cached partitions are evictable; so may be whatever else is kept and can be read from disk as well.
+ * the driver on master "local". Cached partitions and map outputs are evictable.
  */
 import type { Region } from "../memory/heap.ts";
 
@@ -19,10 +19,15 @@ export interface Candidate<Move, Moved> {
   readonly dataset: number | null;
   /** Frees the memory, or says what must be done before; then `moved` or `stayed` must follow, and until then it is no candidate. */
   evict(): Move | null;
-  /** `result` is null when it cannot be done. */
-  moved(result: Moved | null): void;
+  moved(result: Moved | NotMoved): void;
   /** Who should have done it is gone. */
   stayed(): void;
+}
+
+/** Why it cannot be done. */
+export interface NotMoved {
+  readonly kind: "notMoved";
+  readonly reason: string;
 }
 
 let clock = 0;

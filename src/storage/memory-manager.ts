@@ -1,6 +1,6 @@
 /**
  * Spark's unified memory, on the driver: execution and storage share one budget and borrow from each other. A worker whose allocation fails asks;
- * what was used least recently is dropped, or the worker writes it to disk first, down to the part of storage that is protected. Otherwise it
+ * what was used least recently is dropped, or the worker writes it to disk first: map outputs, and storage down to the part that is protected. Otherwise it
  * waits for other tasks to give memory back, and is refused when that cannot help: when all that run wait, the last to ask is refused, so
  * that the others go on. Storage takes what is free but for a reserve, and drops other datasets only, never execution.
  *
@@ -9,7 +9,7 @@
 import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import { storageLimit } from "../memory/task-share.ts";
-import type { Candidate, Evictable } from "./evictable.ts";
+import type { Candidate, Evictable, NotMoved } from "./evictable.ts";
 
 /** What a worker asks for. */
 export type MemoryNeed =
@@ -27,8 +27,8 @@ export type MemoryNeed =
 
 export type MemoryRequest<Moved> =
   | MemoryNeed
-  /** What it was told to do is done; null when it could not be done. It still needs what it needed. */
-  | { readonly kind: "moved"; readonly result: Moved | null }
+  /** What it was told to do is done, or could not be done. It still needs what it needed. */
+  | { readonly kind: "moved"; readonly result: Moved | NotMoved }
   /** It does not want to wait any more. */
   | { readonly kind: "withdraw" };
 
@@ -105,7 +105,7 @@ export class MemoryManager<Move, Moved> {
   }
 
   /** The same on the driver's own thread, which carries moves out and cannot wait. Whether there may be room now. */
-  makeRoom(need: MemoryNeed, perform: (move: Move) => Moved | null): boolean {
+  makeRoom(need: MemoryNeed, perform: (move: Move) => Moved | NotMoved): boolean {
     for (;;) {
       const step = this.#step(need);
       if (step.kind !== "move") return step.kind === "granted";
@@ -114,7 +114,7 @@ export class MemoryManager<Move, Moved> {
   }
 
   /** Drops all that can be dropped, the protected part too: for a task that has failed for want of memory. */
-  async evictAll(perform: (move: Move) => Promise<Moved | null>): Promise<void> {
+  async evictAll(perform: (move: Move) => Promise<Moved | NotMoved>): Promise<void> {
     const moves: Promise<void>[] = [];
     for (const candidate of this.#candidates()) {
       const move = candidate.evict();
@@ -157,9 +157,11 @@ export class MemoryManager<Move, Moved> {
     return { ...need, tries: 0 };
   }
 
-  /** Whether somebody else may give enough back. Of those that only wait for each other the one that came last must not. */
+  /** Whether somebody else may give enough back, or is about to. Of those that only wait for each other the one that came last must not. */
   #mayWait(worker: number, need: MemoryNeed): boolean {
-    if (need.kind === "storage" || !need.patient) return false;
+    if (need.kind === "storage") return false;
+    if ([...this.#moving.keys()].some((other) => other !== worker)) return true;
+    if (!need.patient) return false;
     const others = this.#users.busy().filter((other) => other !== worker);
     const held = others.reduce((sum, other) => sum + this.#users.heldBy(other), 0);
     if (this.#heap.used - held + need.bytes > this.#heap.limit) return false;

@@ -3,6 +3,7 @@
  * files, a small process of its own waits for the end of ours and removes them. What a crash of the machine left is removed by the next
  * context. Nothing is made before the first file is.
  */
+import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { guardDirectory, isAbandoned, ownName } from "../io/owned-directory.ts";
@@ -48,7 +49,8 @@ export class SpillDirectory {
   }
 
   async remove(): Promise<void> {
-    await rm(this.path, { recursive: true, force: true });
+    // Where no directory could be made there is none to remove.
+    if (existsSync(this.path)) await rm(this.path, { recursive: true, force: true });
     this.#endGuard?.();
   }
 }

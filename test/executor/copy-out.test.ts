@@ -17,7 +17,7 @@ const events: ExecutorEvents = {
   memory() {},
   makeRoom: () => false,
   copyLost() {},
-  copied() {},
+  moved() {},
   broadcastDropped() {},
 };
 const BYTES = 50_000_003;

@@ -117,7 +117,10 @@ test("whatever happens to copies, they are there while somebody reads them, and 
               false,
             );
             if (what.ending === 0) candidate.stayed();
-            else candidate.moved(what.ending === 1 ? null : copyOf(move.to, move.from.rows));
+            else
+              candidate.moved(
+                what.ending === 1 ? { kind: "notMoved", reason: "full" } : copyOf(move.to, move.from.rows),
+              );
             break;
           }
           case "answer": {

@@ -134,7 +134,7 @@ describe("execution", () => {
     manager.workerLost(1);
     expect(blocks.usage(0 as NodeId).partitions).toBe(1);
     manager.request(2, execution(400));
-    manager.request(2, { kind: "moved", result: null });
+    manager.request(2, { kind: "moved", result: { kind: "notMoved", reason: "full" } });
     expect(replies.at(-1)).toEqual([2, "granted"]);
     expect(blocks.usage(0 as NodeId).partitions).toBe(0);
   });
@@ -178,6 +178,21 @@ describe("a task that finds no memory", () => {
     held.delete(3);
     await vi.waitFor(() => expect(replies.length).toBeGreaterThan(1));
     expect(replies[1]).toEqual([1, "granted"]);
+  });
+
+  it("waits for what another one writes to disk, even if it waits for no task", () => {
+    busy = [1, 2];
+    take(3, 400);
+    store(0, 0, 600, StorageLevel.MEMORY_AND_DISK);
+    manager.request(1, execution(100));
+    manager.request(2, execution(100, false));
+    expect(replies).toEqual([[1, "move"]]);
+    manager.request(1, { kind: "moved", result: { kind: "notMoved", reason: "full" } });
+    expect(replies).toEqual([
+      [1, "move"],
+      [1, "granted"],
+      [2, "granted"],
+    ]);
   });
 
   it("may stop waiting, and is told so once", () => {

@@ -1,17 +1,17 @@
-/** Has workers make copies of stored partitions, between their tasks: another worker than made the first, where there is one. */
+/** Has workers make copies of what is stored and write it to disk, between their tasks: another worker than made it, where there is one. */
 import type { Executors } from "../executor/executors.ts";
-import type { CopyMove } from "../storage/block-manager.ts";
-import type { StoredCopy } from "../storage/stored-copy.ts";
+import type { Move, Moved } from "../executor/moves.ts";
+import type { NotMoved } from "../storage/evictable.ts";
 
 interface Asked {
-  readonly move: CopyMove;
+  readonly move: Move;
   /** Who is not to do it, if another can. */
   readonly maker: number;
   worker: number;
-  readonly resolve: (copy: StoredCopy | null) => void;
+  readonly resolve: (result: Moved | NotMoved) => void;
 }
 
-export class BlockCopies {
+export class MoveRequests {
   readonly #executors: () => Executors;
   readonly #asked = new Map<number, Asked>();
   #next = 0;
@@ -20,8 +20,7 @@ export class BlockCopies {
     this.#executors = executors;
   }
 
-  /** Null when it cannot be made. */
-  copy(move: CopyMove, maker: number): Promise<StoredCopy | null> {
+  move(move: Move, maker = -1): Promise<Moved | NotMoved> {
     return new Promise((resolve) => {
       const id = this.#next++;
       this.#asked.set(id, { move, maker, worker: -1, resolve });
@@ -30,14 +29,14 @@ export class BlockCopies {
   }
 
   /** False when nobody waits for it. */
-  copied(id: number, copy: StoredCopy | null): boolean {
+  moved(id: number, result: Moved | NotMoved): boolean {
     const asked = this.#asked.get(id);
     this.#asked.delete(id);
-    asked?.resolve(copy);
+    asked?.resolve(result);
     return asked !== undefined;
   }
 
-  /** Another one makes what it was to make. */
+  /** Another one does what it was to do. */
   workerLost(worker: number): void {
     for (const [id, asked] of this.#asked) if (asked.worker === worker) this.#send(id);
   }
@@ -48,10 +47,10 @@ export class BlockCopies {
     const others = workers.filter((worker) => worker !== asked.maker);
     const able = others.length > 0 ? others : workers;
     if (able.length === 0) {
-      this.copied(id, null);
+      this.moved(id, { kind: "notMoved", reason: "there is no worker thread" });
       return;
     }
     asked.worker = able[id % able.length];
-    this.#executors().send(asked.worker, { type: "copy", id, move: asked.move });
+    this.#executors().send(asked.worker, { type: "move", id, move: asked.move });
   }
 }
