@@ -1,8 +1,8 @@
 /** The way in: a context owns the workers, the shared memory and the jobs of a program. */
 import { tmpdir } from "node:os";
 import { Checkpoints } from "./context/checkpoints.ts";
+import { schedulerSettings, storageFraction } from "./context/engine-conf.ts";
 import { type ContextOptions, parseBackend, parseMaster, parseMemory } from "./context/options.ts";
-import { schedulerSettings } from "./context/scheduler-conf.ts";
 import { showProgress } from "./scheduler/console-progress.ts";
 import { createEngine } from "./scheduler/create-engine.ts";
 
@@ -18,7 +18,7 @@ export class Context extends Checkpoints implements AsyncDisposable {
   #endProgress = (): void => {};
 
   /**
-   * A context with its workers started. INVALID_ARGUMENT for a master or a memory that is not understood, BACKEND_UNAVAILABLE for a
+   * A context with its workers started. INVALID_ARGUMENT for a master, a memory or a setting that is not understood, BACKEND_UNAVAILABLE for a
    * backend that this version does not have. On a terminal a progress bar shows long stages on stderr; the setting
    * spark.ui.showConsoleProgress ("true", "false") forces it on or off.
    *
@@ -28,16 +28,18 @@ export class Context extends Checkpoints implements AsyncDisposable {
    */
   static async create(options: ContextOptions = {}): Promise<Context> {
     const { threads, failures } = parseMaster(options.master ?? "local[*]");
+    const { conf = {} } = options;
     const engine = await createEngine({
       threads,
       backend: parseBackend(options.backend ?? "auto"),
       memory: parseMemory(options.memory),
-      scheduling: schedulerSettings(options.conf ?? {}, failures),
-      localDirectory: options.conf?.["spark.local.dir"] ?? tmpdir(),
+      storageFraction: storageFraction(conf),
+      scheduling: schedulerSettings(conf, failures),
+      localDirectory: conf["spark.local.dir"] ?? tmpdir(),
     });
     const context = new Context(engine, options);
     Context.#active ??= context;
-    const wanted = options.conf?.["spark.ui.showConsoleProgress"];
+    const wanted = conf["spark.ui.showConsoleProgress"];
     if (wanted === "true" || (wanted === undefined && process.stderr.isTTY))
       context.#endProgress = showProgress(engine.events, process.stderr, () => engine.heap.used);
     return context;

@@ -15,7 +15,8 @@ export interface ContextOptions {
    * have lost what they read); spark.speculation (false; a task that takes long is tried a second time beside the first) with
    * spark.speculation.interval (100ms), .multiplier (3), .quantile (0.9), .minTaskRuntime (100ms); spark.excludeOnFailure.enabled (false; workers
    * on which tasks fail again and again get no more) with spark.excludeOnFailure.task.maxTaskAttemptsPerExecutor (1),
-   * .stage.maxFailedTasksPerExecutor (2), .application.maxFailedTasksPerExecutor (2), .timeout (1h).
+   * .stage.maxFailedTasksPerExecutor (2), .application.maxFailedTasksPerExecutor (2), .timeout (1h). Of memory: spark.memory.storageFraction (0.5; the part of `memory` from which
+   * tasks push out nothing that is cached), spark.local.dir (the system's directory for temporary files; where what does not fit in memory goes).
    */
   readonly conf?: Readonly<Record<string, string>>;
   /** Cancels all jobs of the context. */

@@ -13,9 +13,6 @@ import type { EventBus } from "./events.ts";
 import { MoveRequests } from "./move-requests.ts";
 import type { ShuffleRegistry } from "./shuffle-registry.ts";
 
-/** The part of the budget from which execution evicts nothing that is cached: Spark's spark.memory.storageFraction. */
-const STORAGE_FRACTION = 0.5;
-
 export class BlockStorage {
   readonly blocks: BlockManager;
   readonly #heap: Heap;
@@ -29,6 +26,7 @@ export class BlockStorage {
     spills: SpillDirectory,
     events: EventBus,
     shuffles: ShuffleRegistry,
+    storageFraction: number,
     executors: () => Executors,
   ) {
     this.#heap = heap;
@@ -51,7 +49,7 @@ export class BlockStorage {
           events.publish({ type: "blockDropped", ...about(node, partition, level, copy), reason }),
       },
     );
-    this.#memory = new MemoryManager<Move, Moved>(heap, STORAGE_FRACTION, [this.blocks, shuffles], {
+    this.#memory = new MemoryManager<Move, Moved>(heap, storageFraction, [this.blocks, shuffles], {
       busy: () => executors().busy(),
       heldBy: (worker) => heap.heldBy(heapOwner(worker)),
       reply: (worker, reply) => executors().reply(worker, reply),

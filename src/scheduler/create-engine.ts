@@ -76,6 +76,7 @@ class LocalEngine implements Engine {
       this.#spills,
       this.events,
       this.#shuffles,
+      options.storageFraction,
       () => this.#executors,
     );
     this.#cleaner = new FinalizationRegistry((node) => void this.#storage.blocks.unpersist(node));

@@ -20,6 +20,8 @@ export interface EngineOptions {
   readonly backend: Backend;
   /** Bytes for execution and storage together. */
   readonly memory: number;
+  /** spark.memory.storageFraction */
+  readonly storageFraction: number;
   readonly scheduling: SchedulerSettings;
   /** Where temporary files go. */
   readonly localDirectory: string;

@@ -1,4 +1,4 @@
-/** How the scheduler deals with what fails or takes long: Spark's settings, read by `context/scheduler-conf.ts`. Times are in milliseconds. */
+/** How the scheduler deals with what fails or takes long: Spark's settings, read by `context/engine-conf.ts`. Times are in milliseconds. */
 export interface SchedulerSettings {
   /** spark.task.maxFailures */
   readonly maxTaskFailures: number;

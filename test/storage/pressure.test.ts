@@ -123,6 +123,24 @@ describe.each(["local", "local[1]", "local[2]"])("with little memory on %s", (ma
     }
   });
 
+  it("only so much of what is cached is pushed out as spark.memory.storageFraction leaves to tasks", async () => {
+    const outcomes = async (fraction: string): Promise<readonly string[]> => {
+      const conf = { "spark.local.dir": directory, "spark.memory.storageFraction": fraction };
+      await using sc = await Context.create({ master, memory: "24m", conf });
+      const kept = sc.range(0, 1_200_000, 1, 12).map(noise).persist();
+      await kept.count();
+      const before = sc.engine.storage(kept.node).memory;
+      expect(before).toBeGreaterThan(9 * MIB);
+      const arrays = sc.range(0, 1, 1, 1).map(() => new Float64Array(2_400_000));
+      const events = await eventsOf(sc, () => arrays.collect());
+      expect(sc.engine.storage(kept.node).memory).toBeLessThan(before);
+      return events.flatMap((event) => (event.type === "taskEnd" ? [event.outcome] : []));
+    };
+    expect(await outcomes("0")).toEqual(["succeeded"]);
+    // Whoever has failed for want of memory gets all that there is.
+    expect(await outcomes("1")).toEqual(["failed", "succeeded"]);
+  });
+
   it("any program over datasets that are kept and dropped at any level gives what arrays give", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {

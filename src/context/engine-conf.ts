@@ -1,4 +1,4 @@
-/** The settings of the scheduler, by Spark's names and with its defaults. */
+/** The settings of the engine, by Spark's names and with its defaults. */
 import { GnistaError } from "../errors.ts";
 import type { SchedulerSettings } from "../scheduler/settings.ts";
 
@@ -26,6 +26,11 @@ export function schedulerSettings(conf: Conf, maxTaskFailures: number | null): S
         }
       : null,
   };
+}
+
+/** The part of the memory from which execution evicts nothing that is cached. */
+export function storageFraction(conf: Conf): number {
+  return decimal(conf, "spark.memory.storageFraction", 0.5, 1);
 }
 
 function flag(conf: Conf, key: string): boolean {

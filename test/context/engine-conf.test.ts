@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { schedulerSettings } from "../../src/context/scheduler-conf.ts";
+import { schedulerSettings, storageFraction } from "../../src/context/engine-conf.ts";
+import { Context } from "../../src/index.ts";
 
 it("has Spark's defaults", () => {
   expect(schedulerSettings({}, null)).toEqual({
@@ -28,6 +29,20 @@ it.each([
 ])("reads the time %j", (text, expected) => {
   const conf = { "spark.speculation": "true", "spark.speculation.interval": text };
   expect(schedulerSettings(conf, null).speculation?.interval).toBe(expected);
+});
+
+it("reads how much of the memory is protected from execution", () => {
+  expect(storageFraction({})).toBe(0.5);
+  for (const [text, fraction] of [["0", 0] as const, [" 0.25 ", 0.25] as const, ["1", 1] as const])
+    expect(storageFraction({ "spark.memory.storageFraction": text })).toBe(fraction);
+});
+
+it.each(["-0.1", "1.1", "half", "", "NaN"])("refuses %j as a part of the memory", async (text) => {
+  const conf = { "spark.memory.storageFraction": text };
+  await expect(Context.create({ master: "local", conf })).rejects.toMatchObject({
+    code: "INVALID_ARGUMENT",
+    message: `the setting spark.memory.storageFraction must be a number from 0 to 1, got "${text}"`,
+  });
 });
 
 it.each([
