@@ -15,13 +15,16 @@ const totals: Reporter = {
   },
 };
 
+/** Tests with generated programs take as much longer. */
+const TIMEOUT = 60_000 * Math.max(1, Number(process.env["GNISTA_TEST_RUNS"] ?? 100) / 100);
+
 export default defineConfig({
   test: {
     include: [process.env["GNISTA_STRESS"] === "1" ? "test/**/*.stress.ts" : "test/**/*.test.ts"],
     reporters: ["default", totals],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: TIMEOUT,
     hookTimeout: 60_000,
     execArgv: ["--expose-gc"],
   },
