@@ -129,34 +129,25 @@ export class ActionCall {
     }
   }
 
-  /**
-   * The rows of the partitions, in order. They leave shared memory while other tasks run: a partition's as soon as those before it have, so
-   * that the rows on their way take little of the budget.
-   */
+  /** The rows of the partitions, in order. They leave shared memory when their task is done, so that rows on their way take little of it. */
   async rows<T>(
     rdd: RDDBase,
-    partitions?: readonly number[],
+    partitions: readonly number[] = indices(rdd.getNumPartitions()),
     action: Action = { kind: "collect" },
   ): Promise<T[]> {
     const { heap } = rdd.context.engine;
-    const rows: T[] = [];
-    const early = new Map<number, Block>();
-    let next = 0;
+    const pieces: T[][][] = new Array(partitions.length);
     const take = (at: number, value: TaskValue): TaskValue => {
-      early.set(at, (value as TaskValue & { kind: "block" }).block);
-      for (let block = early.get(next); block !== undefined; block = early.get(++next)) {
-        for (const chunk of block.chunks) for (const row of readColumn(heap, chunk)) rows.push(row as T);
-        early.delete(next);
+      const { block } = value as TaskValue & { kind: "block" };
+      try {
+        pieces[at] = block.chunks.map((chunk) => readColumn(heap, chunk) as T[]);
+      } finally {
         freeBlock(heap, block);
       }
       return TAKEN;
     };
-    try {
-      await this.start(rdd, action, partitions, take).result;
-    } finally {
-      for (const block of early.values()) freeBlock(heap, block);
-    }
-    return rows;
+    await this.start(rdd, action, partitions, take).result;
+    return joined(pieces.flat());
   }
 
   emptyCollection(): GnistaError {
@@ -170,4 +161,16 @@ export class ActionCall {
 
 export function plainValue<U>(value: TaskValue): U {
   return (value as TaskValue & { kind: "value" }).value as U;
+}
+
+/** Calls can have about 100 000 arguments. */
+const MOST_ARGUMENTS = 10_000;
+
+/** The arrays end to end. */
+function joined<T>(arrays: readonly T[][]): T[] {
+  if (arrays.length <= MOST_ARGUMENTS) return ([] as T[]).concat(...arrays);
+  const groups: T[][] = [];
+  for (let i = 0; i < arrays.length; i += MOST_ARGUMENTS)
+    groups.push(joined(arrays.slice(i, i + MOST_ARGUMENTS)));
+  return joined(groups);
 }

@@ -40,7 +40,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "gnista-pressure-"));
 });
 afterEach(async () => {
-  expect(readdirSync(directory)).toEqual([]);
+  expect(readdirSync(directory, { recursive: true })).toEqual([]);
   await rm(directory, { recursive: true });
 });
 
