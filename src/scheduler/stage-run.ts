@@ -60,6 +60,7 @@ export class StageRun {
   readonly #speculated = new Set<number>();
   readonly #lost: LostInput[] = [];
   readonly #lone = new LoneRetries();
+  readonly #kills: NodeJS.Timeout[] = [];
   #lostMessage = "";
   #lastFailure: FailedAttempt | null = null;
   #watch: NodeJS.Timeout | null = null;
@@ -236,7 +237,7 @@ export class StageRun {
       if (active.set.partitions.length === 1) active.withdraw();
       active.cancelTask(at);
       this.#forget(active);
-      if (active.open.has(at)) setTimeout(() => this.#kill(active, at), KILL_AFTER_MS).unref();
+      if (active.open.has(at)) this.#killLater(active, at);
     }
   }
 
@@ -320,8 +321,7 @@ export class StageRun {
       active.withdraw();
       this.#forget(active);
     }
-    for (const active of this.#sets.values())
-      for (const at of active.open) setTimeout(() => this.#kill(active, at), KILL_AFTER_MS).unref();
+    for (const active of this.#sets.values()) for (const at of active.open) this.#killLater(active, at);
   }
 
   #forget(active: ActiveSet): void {
@@ -336,14 +336,19 @@ export class StageRun {
   }
 
   #end(): void {
+    // They would hold all that the stage has read.
+    for (const timer of this.#kills) clearTimeout(timer);
     for (const worker of this.#executors.workers)
       this.#executors.send(worker, { type: "dropStage", key: this.spec.key });
     this.#ended();
   }
 
-  /** Ends the worker that still runs a task that is not wanted. */
-  #kill(active: ActiveSet, at: number): void {
-    const worker = active.open.has(at) ? active.claimant(at) : null;
-    if (worker !== null) this.#executors.kill(worker);
+  /** Ends the worker that then still runs a task that is not wanted. */
+  #killLater(active: ActiveSet, at: number): void {
+    const kill = (): void => {
+      const worker = active.open.has(at) ? active.claimant(at) : null;
+      if (worker !== null) this.#executors.kill(worker);
+    };
+    this.#kills.push(setTimeout(kill, KILL_AFTER_MS).unref());
   }
 }

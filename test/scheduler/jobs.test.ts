@@ -1,8 +1,8 @@
+import { createHook } from "node:async_hooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Context, type RDD } from "../../src/index.ts";
 import type { GnistaEvent } from "../../src/scheduler/events.ts";
-
-const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+import { eventsOf, sleep } from "./support.ts";
 
 for (const master of ["local", "local[2]"])
   describe(`jobs on ${master}`, () => {
@@ -25,16 +25,6 @@ for (const master of ["local", "local[2]"])
           return x;
         });
 
-    const eventsOf = async (run: () => Promise<unknown>): Promise<GnistaEvent[]> => {
-      const events: GnistaEvent[] = [];
-      const stop = sc.events.subscribe((event) => events.push(event));
-      try {
-        await run();
-      } finally {
-        stop();
-      }
-      return events;
-    };
     const types = (events: readonly GnistaEvent[]): string[] =>
       events
         .filter((e) => /^(job|stage)/.test(e.type))
@@ -46,13 +36,13 @@ for (const master of ["local", "local[2]"])
         .map((x) => [x % 3, x] as [number, number])
         .reduceByKey((a, b) => a + b);
       const stage = ["stageStart", "stageEnd succeeded"];
-      expect(types(await eventsOf(() => sums.collect()))).toEqual([
+      expect(types(await eventsOf(sc, () => sums.collect()))).toEqual([
         "jobStart",
         ...stage,
         ...stage,
         "jobEnd succeeded",
       ]);
-      expect(types(await eventsOf(() => sums.count()))).toEqual([
+      expect(types(await eventsOf(sc, () => sums.count()))).toEqual([
         "jobStart",
         "stageSkipped",
         ...stage,
@@ -65,13 +55,15 @@ for (const master of ["local", "local[2]"])
         .range(0, 100, 1, 4)
         .map((x) => [x % 3, x] as [number, number])
         .reduceByKey((a, b) => a + b);
-      const events = await eventsOf(() => Promise.all([sums.collect(), sums.count(), sums.keys().collect()]));
+      const events = await eventsOf(sc, () =>
+        Promise.all([sums.collect(), sums.count(), sums.keys().collect()]),
+      );
       const maps = events.filter((e) => e.type === "stageStart" && e.tasks === 4 && e.name.startsWith("map"));
       expect(maps.length).toBeLessThanOrEqual(1);
     });
 
     it("try a task four times, then fail with one clear error, and the context goes on", async () => {
-      const events: GnistaEvent[] = await eventsOf(async () => {
+      const events: GnistaEvent[] = await eventsOf(sc, async () => {
         const failing = sc.parallelize([1, 2, 3, 4], 4).map((x) => {
           if (x === 3) throw new RangeError("no threes");
           return x;
@@ -219,6 +211,36 @@ describe("workers", () => {
     setTimeout(() => controller.abort(), 50);
     await expect(endless).rejects.toMatchObject({ code: "JOB_CANCELLED" });
     expect(await sc.range(0, 100, 1, 8).count()).toBe(100);
+  });
+
+  it("that were told to stop leave no timer, which would hold what the job has read", async () => {
+    const timers = new Map<number, string | undefined>();
+    const hook = createHook({
+      init: (id, type) => void (type === "Timeout" && timers.set(id, new Error().stack)),
+      destroy: (id) => void timers.delete(id),
+    }).enable();
+    const controller = new AbortController();
+    const ended = new Promise<void>((done) => {
+      const stop = sc.events.subscribe((event) => {
+        if (event.type === "taskStart") controller.abort();
+        if (event.type !== "taskEnd") return;
+        stop();
+        done();
+      });
+    });
+    const enough = new Int32Array(new SharedArrayBuffer(4));
+    const waiting = sc.range(0, 1, 1, 1).map((x) => {
+      while (Atomics.load(enough, 0) === 0);
+      return x;
+    });
+    await expect(waiting.count({ signal: controller.signal })).rejects.toMatchObject({
+      code: "JOB_CANCELLED",
+    });
+    Atomics.store(enough, 0, 1);
+    await ended;
+    for (let i = 0; i < 10; i++) await new Promise((done) => setImmediate(done));
+    hook.disable();
+    expect([...timers.values()].filter((stack) => stack?.includes("/src/"))).toEqual([]);
   });
 
   it("that die fail their task, and the context goes on", async () => {
