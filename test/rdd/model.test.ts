@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Context } from "../../src/index.ts";
 import { starts, steps, tables } from "./arbitrary-programs.ts";
-import { build, identity, plan } from "./programs.ts";
+import { build, identity, plan, tableModel } from "./programs.ts";
 
 const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
 const SETUPS = [
@@ -25,7 +25,7 @@ describe("random programs", () => {
   test("give what plain arrays give", async () => {
     await fc.assert(
       fc.asyncProperty(starts, tables, steps, async (start, data, program) => {
-        const { operations, model } = plan(start, data, program);
+        const { operations, model } = plan(tableModel(start, data[start]), data, program);
         const results: unknown[][] = [];
         for (const sc of contexts) {
           const rdd = build(sc, start, data, operations);

@@ -143,7 +143,10 @@ function general(kind: Kind): Operation[] {
     model,
     ...(fits === undefined ? {} : { fits }),
   });
-  const inOther = (other: Model): Set<string> => new Set(other.rows.map(identity));
+  const inOther = (other: Model): ((row: unknown) => boolean) => {
+    const there = new Set(other.rows.map(identity));
+    return (row) => there.has(identity(row));
+  };
   const once = (rows: readonly unknown[]): unknown[] => [
     ...new Map(rows.map((row) => [identity(row), row])).values(),
   ];
@@ -162,19 +165,17 @@ function general(kind: Kind): Operation[] {
     ),
     same(
       (rdd, n, other) => rdd.intersection(other, n),
-      (a, _n, other) =>
-        shuffled(
-          kind,
-          once(a.rows).filter((row) => inOther(other(kind)).has(identity(row))),
-        ),
+      (a, _n, other) => shuffled(kind, once(a.rows.filter(inOther(other(kind))))),
     ),
     same(
       (rdd, _n, other) => rdd.subtract(other),
-      (a, _n, other) =>
-        shuffled(
+      (a, _n, other) => {
+        const there = inOther(other(kind));
+        return shuffled(
           kind,
-          a.rows.filter((row) => !inOther(other(kind)).has(identity(row))),
-        ),
+          a.rows.filter((row) => !there(row)),
+        );
+      },
     ),
     same(
       (rdd, n) => rdd.repartition(n),
@@ -421,18 +422,23 @@ export const OPERATIONS: readonly Operation[] = [
   ),
 ];
 
+/** Joins of joins would take all day. */
+const MOST_ROWS = 200_000;
+
 /** The steps of a program that are possible one after the other, and what they give on plain arrays. */
 export function plan(
-  start: Kind,
+  start: Model,
   tables: Tables,
   steps: readonly Step[],
 ): { readonly operations: readonly [Operation, number][]; readonly model: Model } {
   const operations: [Operation, number][] = [];
-  let model = tableModel(start, tables[start]);
+  let model = start;
   for (const { op, n } of steps) {
     const possible = OPERATIONS.filter((o) => o.from === model.kind && (o.fits?.(model) ?? true));
     const operation = possible[op % possible.length];
-    model = operation.model(model, n, (kind) => tableModel(kind, tables[kind]));
+    const next = operation.model(model, n, (kind) => tableModel(kind, tables[kind]));
+    if (next.rows.length > MOST_ROWS) continue;
+    model = next;
     operations.push([operation, n]);
   }
   return { operations, model };
