@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Context, type RDD, StorageLevel } from "../../src/index.ts";
-import { sleep, usedAfter } from "../scheduler/support.ts";
+import { filesAfter, usedAfter } from "../scheduler/support.ts";
 
 const ROWS = 150_000;
 
@@ -22,17 +22,9 @@ describe.each(["local", "local[2]"])("on %s, with little memory, the first row o
     expect(readdirSync(directory)).toEqual([]);
     rmSync(directory, { recursive: true });
   });
-  const files = (): string[] =>
-    readdirSync(directory, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map(({ name }) => name);
   afterEach(async () => {
     expect(await usedAfter(sc, base)).toBe(base);
-    for (let i = 0; i < 200 && files().length > 0; i++) {
-      globalThis.gc?.();
-      await sleep(10);
-    }
-    expect(files()).toEqual([]);
+    expect(await filesAfter(directory)).toEqual([]);
   });
 
   const pairs = (): RDD<[string, number]> =>

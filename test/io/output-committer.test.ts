@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { listFiles } from "../../src/io/list-files.ts";
 import { abortOutput, beginOutput, commitOutput, writePart } from "../../src/io/output-committer.ts";
+import { until } from "../scheduler/support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gnista-output-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -130,10 +131,6 @@ describe("an output", () => {
     expect(() => beginOutput("/proc/out")).toThrow(expect.objectContaining({ code: "DISK_FAILED" }));
   });
 });
-
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 describe("a process that is killed while it saves", () => {
   const index = new URL("../../src/index.ts", import.meta.url).href;

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Context } from "../../src/index.ts";
 import { progressLine, type StageProgress, showProgress } from "../../src/scheduler/console-progress.ts";
+import { until } from "./support.ts";
 
 const stage = (more: Partial<StageProgress> = {}): StageProgress => ({
   name: "reduceByKey at app.ts:7:4",
@@ -59,7 +60,7 @@ describe("the progress of a job", () => {
       .count();
     const wanted =
       /\[K\[map at .*console-progress\.test\.ts\S* =+> *\(3 \+ 1\) \/ 4\] {2}[\d.]+( k)? rows\/s {2}[\d.]+ k?B$/;
-    while (!written.some((line) => wanted.test(line))) await new Promise((done) => setTimeout(done, 20));
+    await until(() => written.some((line) => wanted.test(line)));
     Atomics.store(gate.value, 0, 1);
     Atomics.notify(gate.value, 0);
     expect(await counted).toBe(4000);

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Context, type RDD } from "../../src/index.ts";
 import type { GnistaEvent } from "../../src/scheduler/events.ts";
-import { eventsOf, usedAfter } from "./support.ts";
+import { eventsOf, filesIn, usedAfter } from "./support.ts";
 
 const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
 const MIB = 1 << 20;
@@ -15,10 +15,6 @@ const ROWS = 360_000;
 
 const directory = mkdtempSync(join(tmpdir(), "gnista-outputs-"));
 afterAll(() => rmSync(directory, { recursive: true }));
-const files = (): string[] =>
-  readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-    entry.isFile() ? [entry.name] : [],
-  );
 
 type Pairs = RDD<[unknown, number]>;
 
@@ -75,7 +71,7 @@ describe.each(["local", "local[1]", "local[2]"])("map outputs on %s", (master) =
     expect(await usedAfter(sc, base)).toBe(base);
     await vi.waitFor(() => {
       globalThis.gc?.();
-      expect(files()).toEqual([]);
+      expect(filesIn(directory)).toEqual([]);
     }, 5000);
   }
 
@@ -87,10 +83,10 @@ describe.each(["local", "local[1]", "local[2]"])("map outputs on %s", (master) =
       expect(before / sum).toBeCloseTo(1, 12);
       const kept = sc.engine.heap.used - base;
       expect(kept).toBeGreaterThan(5 * MIB);
-      expect(files()).toEqual([]);
+      expect(filesIn(directory)).toEqual([]);
       const needing = summary(await eventsOf(sc, () => large(sc, 20 * MIB)));
       expect(needing.evicted).toBeGreaterThan(MIB);
-      expect(files().length).toBeGreaterThan(0);
+      expect(filesIn(directory).length).toBeGreaterThan(0);
       expect(sc.engine.heap.used - base).toBe(kept - needing.evicted);
       const again = await eventsOf(sc, async () => expect(await groups.values().sum()).toBe(before));
       expect(summary(again)).toEqual({ evicted: 0, stages: [3], skipped: 1 });

@@ -14,6 +14,7 @@ import { type Context, GnistaError, type RDD, StorageLevel, TaskContext } from "
 import { identity, type Kind, type Model, plan, type Table, tableModel } from "../rdd/programs.ts";
 import { Ground, nodesOf } from "./ground.ts";
 import { type Growth, type Interlude, type Run, type Scenario, scenarios } from "./scenarios.ts";
+import { sleep } from "./support.ts";
 
 async function survives(ground: Ground, scenario: Scenario): Promise<void> {
   const files = join(ground.outputs, "program");
@@ -46,7 +47,7 @@ async function runs(ground: Ground, scenario: Scenario, files: string): Promise<
   const { node } = rdd;
   let over = false;
   const faults = outside.map(async (fault) => {
-    await new Promise((done) => setTimeout(done, fault.after));
+    await sleep(fault.after);
     await ground.strike(fault, node, () => over);
   });
   let running: Promise<void>[] = [];

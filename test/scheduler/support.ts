@@ -1,4 +1,6 @@
-/** What tests of the scheduler watch: the events of a piece of program, and the memory that is left after it. */
+/** What tests watch: the events of a piece of program, and the memory, the files and the handles that are left after it. */
+import { readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { Context } from "../../src/index.ts";
 import type { GnistaEvent } from "../../src/scheduler/events.ts";
 
@@ -25,4 +27,43 @@ export async function usedAfter(sc: Context, base: number): Promise<number> {
     await sleep(i < 20 ? 1 : 20);
   }
   return sc.engine.heap.used;
+}
+
+/** Waits as long as the test may. */
+export async function until(done: () => boolean): Promise<void> {
+  while (!done()) await sleep(5);
+}
+
+/** Waits, for some seconds at most, for what finalizers and other threads do after a program. */
+export async function settled(done: () => boolean): Promise<void> {
+  for (let i = 0; i < 300 && !done(); i++) {
+    globalThis.gc?.();
+    await sleep(10);
+  }
+}
+
+/** Paths, at any depth. */
+export function filesIn(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Those that stay although no plan reaches them: files are removed in the background. */
+export async function filesAfter(directory: string): Promise<string[]> {
+  await settled(() => filesIn(directory).length === 0);
+  return filesIn(directory);
+}
+
+/** What this process has open, by path where it has one; null where the system does not say. */
+export function openFiles(): string[] | null {
+  if (process.platform !== "linux") return null;
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)];
+    } catch {
+      // The one by which they were listed.
+      return [];
+    }
+  });
 }

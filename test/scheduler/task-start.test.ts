@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Context } from "../../src/context.ts";
 import type { GnistaEvent } from "../../src/scheduler/events.ts";
+import { until } from "./support.ts";
 
 describe("the start of a task", () => {
   it("is published while the task runs, and once", async () => {
@@ -17,7 +18,7 @@ describe("the start of a task", () => {
       })
       .sum();
     const started = (): number => events.filter(({ type }) => type === "taskStart").length;
-    while (started() < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => started() >= 2);
     expect(events.some(({ type }) => type === "taskEnd")).toBe(false);
     expect(sc.statusTracker.getActiveStageIds()).toHaveLength(1);
     const [stage] = sc.statusTracker.getActiveStageIds();

@@ -6,13 +6,10 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { Context } from "../../src/index.ts";
-import { sleep } from "../scheduler/support.ts";
+import { filesIn, sleep } from "../scheduler/support.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "gnista-absent-"));
 afterAll(() => rmSync(directory, { recursive: true }));
-
-const files = (): number =>
-  readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
 
 const ROWS = 150_000;
 
@@ -36,7 +33,7 @@ it("are written while the driver does something else for long", async () => {
   while (Atomics.load(ended.value, 0) === 0) await sleep(1);
   for (const end = Date.now() + 30_000; Atomics.load(ended.value, 0) < 12 && Date.now() < end; );
   expect(Atomics.load(ended.value, 0)).toBe(12);
-  expect(files()).toBeGreaterThan(8);
+  expect(filesIn(directory).length).toBeGreaterThan(8);
   expect(await groups).toBe(12 * ROWS);
 });
 
@@ -58,7 +55,7 @@ ${then}`;
       { stdio: ["ignore", "ignore", "inherit"], timeout: 50_000, killSignal: "SIGKILL" },
     );
     const ended = new Promise((done) => child.on("exit", (code, signal) => done(signal ?? code)));
-    while (files() < 3) await sleep(5);
+    while (filesIn(directory).length < 3) await sleep(5);
     child.kill("SIGINT");
     expect(await ended).toBe("SIGINT");
     while (readdirSync(directory).length > 0) await sleep(5);

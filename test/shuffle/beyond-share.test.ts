@@ -99,14 +99,14 @@ afterAll(() => rmSync(directory, { recursive: true }));
 describe.each(["local", "local[2]"])("in a context with little memory, %s", (master) => {
   let sc: Context;
   beforeEach(async () => {
-    sc = await Context.create({ master, memory: "48m", conf: { "spark.local.dir": directory } });
+    sc = await Context.create({ master, memory: "16m", conf: { "spark.local.dir": directory } });
   });
   afterEach(async () => {
     await sc.stop();
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  const ROWS = 1_800_000;
+  const ROWS = 600_000;
 
   /** [x mod keys, x] for x from 0 on; the keys numbers or strings. */
   const pairs = <K>(key: (x: number) => K, partitions = 4): RDD<[K, number]> =>
@@ -115,26 +115,26 @@ describe.each(["local", "local[2]"])("in a context with little memory, %s", (mas
   const expectFiles = (): void => expect(readdirSync(directory).length).toBe(1);
 
   it("sums by key, numbers", async () => {
-    const sums = pairs((x) => (x * 7) % 600_000, 3).reduceByKey((a, b) => a + b, 2);
+    const sums = pairs((x) => (x * 7) % 200_000, 3).reduceByKey((a, b) => a + b, 2);
     const found = await sums.map(([k, v]) => [k, v] as const).collect();
-    expect(found.length).toBe(600_000);
+    expect(found.length).toBe(200_000);
     expect(found.every(([k, v]) => v === expectedSum(k))).toBe(true);
     function expectedSum(k: number): number {
-      // The x with 7 x = k (mod 600 000), and the two that are 600 000 and 1 200 000 above it.
-      const first = (k * 257_143) % 600_000;
-      return 3 * first + 1_800_000;
+      // The x with 7 x = k (mod 200 000), and the two that are 200 000 and 400 000 above it.
+      const first = (k * 57_143) % 200_000;
+      return 3 * first + 600_000;
     }
   });
 
   it("sums by key, strings and objects", async () => {
-    const strings = await pairs((x) => `key ${x % 450_000}`)
+    const strings = await pairs((x) => `key ${x % 150_000}`)
       .reduceByKey((a, b) => a + b, 2)
       .map(([k, v]) => [Number(k.slice(4)), v] as const)
       .collect();
-    expect(strings.length).toBe(450_000);
-    expect(strings.every(([k, v]) => v === 4 * k + 2_700_000)).toBe(true);
+    expect(strings.length).toBe(150_000);
+    expect(strings.every(([k, v]) => v === 4 * k + 900_000)).toBe(true);
     expectFiles();
-    const objects = await pairs((x) => ({ k: x % 150_000 }))
+    const objects = await pairs((x) => ({ k: x % 50_000 }))
       .combineByKey(
         (x) => [x],
         (list, x) => {
@@ -145,16 +145,16 @@ describe.each(["local", "local[2]"])("in a context with little memory, %s", (mas
       )
       .map(([{ k }, list]) => [k, list.length, list.reduce((a, b) => a + b, 0)] as const)
       .collect();
-    expect(objects.length).toBe(150_000);
-    expect(objects.every(([k, n, sum]) => n === 12 && sum === 12 * k + 66 * 150_000)).toBe(true);
+    expect(objects.length).toBe(50_000);
+    expect(objects.every(([k, n, sum]) => n === 12 && sum === 12 * k + 66 * 50_000)).toBe(true);
   });
 
   it("groups by key, in the order of the map side", async () => {
-    const groups = await pairs((x) => x % 90_000)
+    const groups = await pairs((x) => x % 30_000)
       .groupByKey(2)
-      .map(([k, xs]) => [k, xs.length, xs.every((x, i) => x === k + 90_000 * i)] as const)
+      .map(([k, xs]) => [k, xs.length, xs.every((x, i) => x === k + 30_000 * i)] as const)
       .collect();
-    expect(groups.length).toBe(90_000);
+    expect(groups.length).toBe(30_000);
     expect(groups.every(([, n, ordered]) => n === 20 && ordered)).toBe(true);
     expectFiles();
   });
@@ -170,22 +170,22 @@ describe.each(["local", "local[2]"])("in a context with little memory, %s", (mas
   });
 
   it("joins and cogroups", async () => {
-    const left = pairs((x) => x % 300_000);
-    const right = sc.range(0, 450_000, 1, 3).map((x) => [x, `value ${x}`] as [number, string]);
+    const left = pairs((x) => x % 100_000);
+    const right = sc.range(0, 150_000, 1, 3).map((x) => [x, `value ${x}`] as [number, string]);
     const inner = await left
       .join(right, 2)
-      .filter(([k, [x, text]]) => x % 300_000 === k && text === `value ${k}`)
+      .filter(([k, [x, text]]) => x % 100_000 === k && text === `value ${k}`)
       .count();
     expect(inner).toBe(ROWS);
     expectFiles();
     const full = left.fullOuterJoin(right, 2);
-    expect(await full.filter(([, [x]]) => x === null).count()).toBe(150_000);
-    expect(await full.count()).toBe(ROWS + 150_000);
+    expect(await full.filter(([, [x]]) => x === null).count()).toBe(50_000);
+    expect(await full.count()).toBe(ROWS + 50_000);
     const sizes = await left
       .cogroup(right, 2)
-      .map(([k, [xs, texts]]) => (xs.length === (k < 300_000 ? 6 : 0) && texts.length === 1 ? 1 : 0))
+      .map(([k, [xs, texts]]) => (xs.length === (k < 100_000 ? 6 : 0) && texts.length === 1 ? 1 : 0))
       .sum();
-    expect(sizes).toBe(450_000);
+    expect(sizes).toBe(150_000);
     expect(await left.subtractByKey(right.filter(([x]) => x >= 10_000)).count()).toBe(60_000);
   });
 

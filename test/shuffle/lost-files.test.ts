@@ -5,15 +5,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Context, type RDD, TaskContext } from "../../src/index.ts";
 import type { GnistaEvent } from "../../src/scheduler/events.ts";
-import { eventsOf } from "../scheduler/support.ts";
+import { eventsOf, filesIn } from "../scheduler/support.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "gnista-lost-"));
 afterAll(() => rmSync(directory, { recursive: true }));
-
-const filesIn = (path: string): string[] =>
-  readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
 
 const ROWS = 150_000;
 const SUM = (ROWS * (ROWS - 1)) / 2;

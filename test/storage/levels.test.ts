@@ -3,10 +3,11 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Context, StorageLevel } from "../../src/index.ts";
 import type { GnistaEvent } from "../../src/scheduler/events.ts";
-import { eventsOf, usedAfter } from "../scheduler/support.ts";
+import { eventsOf, filesAfter, filesIn, usedAfter } from "../scheduler/support.ts";
 
 const LEVELS = Object.entries(StorageLevel).filter(([name]) => name !== "NONE");
 const ROWS = 40_000;
@@ -15,6 +16,8 @@ const rowOf = (x: number): unknown =>
   x % 3 === 0
     ? { x, text: x % 5 === 0 ? null : `row ${x % 100}` }
     : { x, text: `row ${x}`, list: [x, x / 3] };
+
+const expected = Array.from({ length: ROWS }, (_, x) => rowOf(x));
 
 for (const master of ["local", "local[2]"])
   describe(`storage levels on ${master}`, () => {
@@ -27,21 +30,14 @@ for (const master of ["local", "local[2]"])
       await sc.range(0, 100, 1, 4).count();
       base = sc.engine.heap.used;
     });
-    afterEach(() => settled(() => expect(files()).toEqual([])));
+    afterEach(async () => expect(await filesAfter(directory)).toEqual([]));
     afterAll(async () => {
       await sc.stop();
       expect(readdirSync(directory)).toEqual([]);
       await rm(directory, { recursive: true });
     });
 
-    /** Of all kept partitions. */
-    const files = (): string[] =>
-      readdirSync(directory, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name));
-
     it.each(LEVELS)("%s keeps what was computed once, and gives all back", async (_, level) => {
-      const expected = Array.from({ length: ROWS }, (_, x) => rowOf(x));
       const computed = sc.longAccumulator();
       const kept = sc
         .range(0, ROWS, 1, 4)
@@ -53,7 +49,7 @@ for (const master of ["local", "local[2]"])
         .persist(level);
       const events = await eventsOf(sc, async () => {
         expect(await kept.count()).toBe(ROWS);
-        for (let i = 0; i < 2; i++) expect(await kept.collect()).toEqual(expected);
+        for (let i = 0; i < 2; i++) expect(isDeepStrictEqual(await kept.collect(), expected)).toBe(true);
         expect(await kept.take(3)).toEqual(expected.slice(0, 3));
       });
       expect(computed.value).toBe(4);
@@ -66,7 +62,7 @@ for (const master of ["local", "local[2]"])
       expect(info.numCachedPartitions).toBe(4);
       expect(info.memSize > 0).toBe(level.useMemory);
       expect(info.diskSize > 0).toBe(!level.useMemory);
-      expect(files().length).toBe(level.useMemory ? 0 : 4 * level.replication);
+      expect(filesIn(directory).length).toBe(level.useMemory ? 0 : 4 * level.replication);
       const { memory, disk } = sc.metrics().at(-1)!.cached;
       expect([memory > 0, disk > 0]).toEqual([level.useMemory, !level.useMemory]);
       expect(kept.toDebugString().split("\n")[1]).toMatch(
@@ -74,7 +70,7 @@ for (const master of ["local", "local[2]"])
       );
       kept.unpersist();
       expect(await usedAfter(sc, base)).toBe(base);
-      await settled(() => expect(files()).toEqual([]));
+      expect(await filesAfter(directory)).toEqual([]);
       expect(await kept.count()).toBe(ROWS);
       expect(computed.value).toBe(8);
     });
@@ -114,7 +110,7 @@ for (const master of ["local", "local[2]"])
         })
         .persist(StorageLevel.DISK_ONLY);
       await kept.count();
-      spoil(files()[0]);
+      spoil(filesIn(directory)[0]);
       const events = await eventsOf(sc, async () => {
         expect(await kept.sum()).toBe((ROWS * (ROWS - 1)) / 2);
       });
@@ -136,26 +132,14 @@ for (const master of ["local", "local[2]"])
         .persist(StorageLevel.DISK_ONLY_2);
       await kept.count();
       // Each partition's first copy is named in the order in which they were made.
-      for (const path of files().slice(0, 3)) spoil(path);
+      for (const path of filesIn(directory).slice(0, 3)) spoil(path);
       for (let i = 0; i < 2; i++) expect(await kept.sum()).toBe((ROWS * (ROWS - 1)) / 2);
       kept.unpersist();
-      await settled(() => expect(files()).toEqual([]));
+      expect(await filesAfter(directory)).toEqual([]);
       expect(computed.value).toBeLessThanOrEqual(5);
     });
   });
 
 function dropped(events: readonly GnistaEvent[]): string[] {
   return events.flatMap((event) => (event.type === "blockDropped" ? [`${event.where} ${event.reason}`] : []));
-}
-
-/** Files go in the background. */
-async function settled(check: () => void): Promise<void> {
-  for (let i = 0; ; i++)
-    try {
-      check();
-      return;
-    } catch (error) {
-      if (i > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
 }

@@ -4,13 +4,10 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { SpillDirectory } from "../../src/storage/spill-directory.ts";
+import { until } from "../scheduler/support.ts";
 
 const parent = mkdtempSync(join(tmpdir(), "gnista-spill-"));
 afterAll(() => rmSync(parent, { recursive: true }));
-
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 10));
-}
 
 /** Makes a guarded directory with a file in a process of its own, which then does what it is told. */
 async function inProcess(then: string): Promise<{ readonly path: string; readonly child: ChildProcess }> {
