@@ -15,6 +15,9 @@ import { listFiles } from "../../src/io/list-files.ts";
 import { abortOutput, beginOutput, commitOutput, writePart } from "../../src/io/output-committer.ts";
 import { until } from "../scheduler/support.ts";
 
+/** A process for each. */
+const KILLS = Math.ceil(0.04 * Number(process.env["GNISTA_TEST_RUNS"] ?? 100));
+
 const folder = mkdtempSync(join(tmpdir(), "gnista-output-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 let n = 0;
@@ -191,7 +194,7 @@ describe("a process that is killed while it saves", () => {
   });
 
   it("at any moment has an output that is whole or not there", async () => {
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < KILLS; i++) {
       const { path } = place();
       const child = start(`
         import { Context } from ${JSON.stringify(index)};

@@ -74,11 +74,11 @@ export class Ground {
 
   /** No thread, no open file and no temporary file. */
   async close(): Promise<void> {
-    this.#stopWatching();
     await this.sc.stop();
     expect(readdirSync(this.#spill)).toEqual([]);
     const more = (): boolean => (openFiles()?.length ?? 0) > (this.#openBefore?.length ?? 0);
     await settled(() => this.#alive() === 0 && !more());
+    this.#stopWatching();
     expect(this.#alive()).toBe(0);
     expect(more(), `${openFiles()} instead of ${this.#openBefore}`).toBe(false);
   }

@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Context, type OutputCodec, type RDD, type SequenceFileOutput } from "../../../src/index.ts";
 
@@ -66,7 +67,7 @@ describe.skipIf(!ready)("Hadoop (left out without Java and `sh test/io/hadoop/pr
 
   it("reads every codec, by record and by block", async () => {
     const line = (i: number): string => `line ${i} ${"word ".repeat(i % 9)}é`;
-    const rowsOf = (compression: "record" | "block"): number => (compression === "record" ? 3000 : 60_000);
+    const rowsOf = (compression: "record" | "block"): number => (compression === "record" ? 3000 : 40_000);
     const files: string[] = [];
     for (const [codec, compression] of codecs) {
       const rdd = sc.range(rowsOf(compression), undefined, 1, 1).map((i) => [i, line(i)]);
@@ -82,7 +83,7 @@ describe.skipIf(!ready)("Hadoop (left out without Java and `sh test/io/hadoop/pr
       );
       const n = rowsOf(compression);
       const expected = Array.from({ length: n }, (_, i) => `${i}\t"${line(i)}"`);
-      expect(lines.slice(at, at + n), what).toEqual(expected);
+      expect(isDeepStrictEqual(lines.slice(at, at + n), expected), what).toBe(true);
       at += n;
     }
     expect(at).toBe(lines.length);
