@@ -44,7 +44,7 @@ export function cogroupValues(
       local = withOneDictionary(c, local, scratch, out);
     const n = local.reduce((sum, { keys }) => sum + keys.length, 0);
     const [{ keys: like }] = local;
-    const table = new GroupTable(c, like.type, scratch);
+    const table = new GroupTable(c, like.type, scratch, undefined, n);
     const ids = scratch.allocate(n * 4);
     let row = 0;
     for (const { keys } of local) {

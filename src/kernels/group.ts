@@ -1,6 +1,6 @@
 /**
- * Group ids for rows by their key, for every key type: an open-addressing table that is at most half full and grows fourfold. Ids count
- * up by first appearance; NaN is one key and -0 is 0. Strings are not copied while grouping: their memory must stay until the
+ * Group ids for rows by their key, for every key type: an open-addressing table that is at most half full and grows fourfold, but not beyond what
+ * all rows need. Ids count up by first appearance; NaN is one key and -0 is 0. Strings are not copied while grouping: their memory must stay until the
  * keys are read or interned. Costs about one cache miss a row once the table has outgrown the cache.
  */
 import { checkOffset } from "../column/build-bytes.ts";
@@ -40,6 +40,7 @@ export class GroupTable {
   readonly #slotBytes: number;
   readonly #keyBytes: number;
   readonly #work: number;
+  readonly #mostBits: number;
   #bits: number;
   #table: number;
   #keys: number;
@@ -48,9 +49,19 @@ export class GroupTable {
   /** Groups whose strings lie in `scratch`. */
   #interned = 0;
 
-  /** `scratch` holds the table, at first of 1 << bits slots; keys that come must lie in its segment. */
-  constructor(c: Compute, type: DataType, scratch: Arena, bits = FIRST_BITS) {
+  /**
+   * `scratch` holds the table, at first of 1 << bits slots; keys that come must lie in its segment. There are at most `rows` of them, if that is
+   * known.
+   */
+  constructor(
+    c: Compute,
+    type: DataType,
+    scratch: Arena,
+    bits = FIRST_BITS,
+    rows: number = Number.POSITIVE_INFINITY,
+  ) {
     this.#bits = bits;
+    this.#mostBits = 1 + Math.ceil(Math.log2(Math.max(1, rows)));
     this.#type = type;
     this.#kernels = c.kernels(scratch.segment.id);
     this.#scratch = scratch;
@@ -171,7 +182,7 @@ export class GroupTable {
   #grow(): void {
     const [bits, table, keys] = [this.#bits, this.#table, this.#keys];
     const used = this.capacity * this.#keyBytes;
-    this.#bits += 2;
+    this.#bits = Math.max(bits + 1, Math.min(bits + 2, this.#mostBits));
     this.#table = this.#zeroed();
     this.#keys = this.#scratch.allocate(this.capacity * this.#keyBytes);
     this.#scratch.segment.u8.copyWithin(this.#keys, keys, keys + used);

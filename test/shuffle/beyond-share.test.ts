@@ -159,6 +159,16 @@ describe.each(["local", "local[2]"])("in a context with little memory, %s", (mas
     expectFiles();
   });
 
+  it("groups strings of which there are as many as just fit a share", async () => {
+    for (const rows of [75_000, 145_000, 150_000]) {
+      const groups = sc
+        .range(0, rows, 1, 3)
+        .map((x) => [`key ${x}`, x] as [string, number])
+        .groupByKey(2);
+      expect(await groups.count()).toBe(rows);
+    }
+  });
+
   it("sorts, stable, in both directions, by keys of any kind", async () => {
     for (const ascending of [true, false]) {
       const numbers = await isSorted(pairs((x) => (x * 31) % 1000).sortByKey(ascending, 2), ascending);
