@@ -2,6 +2,7 @@
 /** The command `gnista`: a table of commands, one a file. */
 import { readFileSync } from "node:fs";
 import { GnistaError } from "../errors.ts";
+import { ROOT } from "../location.ts";
 
 interface Command {
   readonly usage: string;
@@ -47,7 +48,7 @@ A first program (first.ts):
 }
 
 function version(): string {
-  const file = new URL("../../package.json", import.meta.url);
+  const file = new URL("../package.json", ROOT);
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 

@@ -1,8 +1,8 @@
 /** Loaded before a program by `gnista run`: resolves "gnista" to this copy of the package when the program has none of its own. */
 import module from "node:module";
+import { EXTENSION, ROOT } from "../location.ts";
 
-const extension = import.meta.filename.endsWith(".ts") ? ".ts" : ".js";
-const index = new URL(`../index${extension}`, import.meta.url).href;
+const index = new URL(`index${EXTENSION}`, ROOT).href;
 
 function isMissing(error: unknown): boolean {
   const code = (error as { readonly code?: unknown } | null)?.code;

@@ -7,6 +7,7 @@ import { statSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { GnistaError } from "../errors.ts";
+import { EXTENSION, ROOT } from "../location.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** What a terminal sends to all its processes, the program included. */
@@ -18,8 +19,7 @@ export async function run([file, ...args]: readonly string[]): Promise<number> {
   const path = resolve(file);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
     throw new GnistaError("INPUT_NOT_FOUND", `there is no file ${path}`, { file: path });
-  const extension = import.meta.filename.endsWith(".ts") ? ".ts" : ".js";
-  const hook = new URL(`./resolve-gnista${extension}`, import.meta.url).href;
+  const hook = new URL(`cli/resolve-gnista${EXTENSION}`, ROOT).href;
   // Before 22.18 Node strips types only when asked; later ones ignore the flag.
   const flags = ["--disable-warning=ExperimentalWarning", "--experimental-strip-types", "--import", hook];
   const child = spawn(process.execPath, [...flags, path, ...args], { stdio: "inherit" });

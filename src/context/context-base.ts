@@ -1,6 +1,7 @@
 /** What every context carries: its engine, its settings, the jobs' measures, and what is persisted. */
 import { readFileSync } from "node:fs";
 import type { Context } from "../context.ts";
+import { ROOT } from "../location.ts";
 import type { PlanNode } from "../plan/node.ts";
 import { storageLevelString } from "../plan/storage-level.ts";
 import { RDD } from "../rdd/rdd.ts";
@@ -117,7 +118,7 @@ export class ContextBase {
    * /^\d+\.\d+\.\d+/.test(sc.version) // => true
    */
   get version(): string {
-    const file = new URL("../../package.json", import.meta.url);
+    const file = new URL("../package.json", ROOT);
     return (JSON.parse(readFileSync(file, "utf8")) as { readonly version: string }).version;
   }
 

@@ -4,6 +4,7 @@
  */
 import { MessageChannel, type MessagePort, SHARE_ENV, Worker } from "node:worker_threads";
 import type { Backend } from "../kernels/compute.ts";
+import { EXTENSION, ROOT } from "../location.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { NodeId } from "../plan/node.ts";
 import type { NotMoved } from "../storage/evictable.ts";
@@ -57,7 +58,7 @@ const MAX_FAILED_STARTS = 4;
 /** Deep enough for a lineage of many thousands of steps that pull rows from each other; memory is only taken as it is touched. */
 const STACK_MB = 64;
 
-const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+const WORKER_URL = new URL(`executor/worker${EXTENSION}`, ROOT);
 
 interface Thread {
   readonly worker: Worker;

@@ -1,9 +1,9 @@
 /** Where the user called an operation: `map at app.ts:12:5`. */
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ROOT } from "../location.ts";
 
-const HERE = new URL("..", import.meta.url);
-const SOURCES = [fileURLToPath(HERE), HERE.href];
+const SOURCES = [fileURLToPath(ROOT), ROOT.href];
 
 export interface CallSite {
   readonly operation: string;

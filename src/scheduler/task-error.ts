@@ -2,6 +2,7 @@
 import { withFileNames } from "../closure/script-files.ts";
 import { GnistaError } from "../errors.ts";
 import type { FailedTask, StageSpec } from "../executor/protocol.ts";
+import { ROOT } from "../location.ts";
 
 /** Failures that another attempt cannot cure. */
 const FINAL: ReadonlySet<string> = new Set([
@@ -88,7 +89,7 @@ function causeOf({ name, message, code, place, thrown }: FailedTask, stack: stri
   return cause;
 }
 
-const HERE = new URL("..", import.meta.url).pathname;
+const HERE = ROOT.pathname;
 /** All of gnista but its own programs. */
 const isOurs = (frame: string): boolean => frame.includes(HERE) && !frame.includes(`${HERE}cli/`);
 

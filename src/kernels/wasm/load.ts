@@ -3,15 +3,16 @@
  * Engines without relaxed SIMD get the baseline build.
  */
 import { readFileSync } from "node:fs";
+import { ROOT } from "../../location.ts";
 import type { Segment } from "../../memory/segment.ts";
 import type { Kernels } from "../kernels.ts";
 
 let compiled: WebAssembly.Module | null = null;
 
 function load(): WebAssembly.Module {
-  const bytes = readFileSync(new URL("./gnista.wasm", import.meta.url));
+  const bytes = readFileSync(new URL("kernels/wasm/gnista.wasm", ROOT));
   return new WebAssembly.Module(
-    WebAssembly.validate(bytes) ? bytes : readFileSync(new URL("./gnista-baseline.wasm", import.meta.url)),
+    WebAssembly.validate(bytes) ? bytes : readFileSync(new URL("kernels/wasm/gnista-baseline.wasm", ROOT)),
   );
 }
 
