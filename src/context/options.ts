@@ -7,7 +7,7 @@ export interface ContextOptions {
   /** "local" runs on the driver's thread, "local[n]" on n workers, "local[*]" (the default) on one a core; "local[n, f]" tries a task f times. */
   readonly master?: string;
   readonly backend?: "auto" | "js" | "wasm";
-  /** Bytes, or a size such as "512m" or "4g"; by default 60 % of the machine's (or the container's) memory. */
+  /** Bytes, or a size such as "512m" or "4g", 8 MiB at least; by default 60 % of the machine's (or the container's) memory. */
   readonly memory?: number | string;
   /**
    * Settings by Spark's names, as "spark.default.parallelism". Of the scheduler, with their defaults: spark.task.maxFailures (4; attempts at a
@@ -22,6 +22,9 @@ export interface ContextOptions {
   /** Cancels all jobs of the context. */
   readonly signal?: AbortSignal;
 }
+
+/** With less, shuffles of strings do not even fit piece by piece. */
+const LEAST_MEMORY = 8 << 20;
 
 /** `failures` is null when the master does not say how often a task is tried. */
 export function parseMaster(master: string): { readonly threads: number; readonly failures: number | null } {
@@ -42,10 +45,10 @@ export function parseMemory(memory: number | string | undefined): number {
   if (memory === undefined)
     return Math.floor(0.6 * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY));
   if (typeof memory === "number") {
-    if (!(memory >= 1 << 20))
+    if (!(memory >= LEAST_MEMORY))
       throw new GnistaError(
         "INVALID_ARGUMENT",
-        `the memory of a context must be at least 1 MiB, got ${memory}`,
+        `the memory of a context must be at least ${LEAST_MEMORY >> 20} MiB, got ${memory} bytes; tasks could do nothing with less`,
       );
     return memory;
   }

@@ -1,10 +1,11 @@
 /** Ranges of numbers, made where they are used. */
 import type { Chunk } from "../column/chunk.ts";
 import { plainColumn } from "../column/column.ts";
+import { sourceRows } from "../memory/task-share.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import type { TaskRuntime } from "./task-runtime.ts";
 
-/** start, start + step, ... as f64 columns of at most a million rows. */
+/** start, start + step, ... as f64 columns. */
 export function* rangeChunks(
   task: TaskRuntime,
   range: { readonly start: number; readonly step: number; readonly length: number },
@@ -15,7 +16,7 @@ export function* rangeChunks(
   const from = Math.floor((partition * range.length) / numPartitions);
   const to = Math.floor(((partition + 1) * range.length) / numPartitions);
   const slot = task.slot(keeper);
-  const most = task.lazy ? 1024 : 1 << 20;
+  const most = task.lazy ? 1024 : sourceRows(task.heap);
   for (let at = from; at < to; at += most) {
     const length = Math.min(most, to - at);
     const arena = slot.next();

@@ -72,13 +72,16 @@ export class Accumulator {
     this.#capacity = size;
     this.#slots = this.#scratch.allocate(size * 8);
     u8.copyWithin(this.#slots, slots, slots + before * 8);
+    this.#scratch.giveBack(slots, before * 8);
     if (this.kind === "mean") {
       this.#counts = this.#scratch.allocate(size * 8);
       u8.copyWithin(this.#counts, counts, counts + before * 8);
+      this.#scratch.giveBack(counts, before * 8);
     }
     if (this.#tracks) {
       this.#seen = this.#scratch.allocate(size);
       u8.copyWithin(this.#seen, seen, seen + before);
+      this.#scratch.giveBack(seen, before);
     }
     this.#clear(before, size);
   }

@@ -1,6 +1,7 @@
 /**
- * Group ids for rows by their key, for every key type: an open-addressing table that is at most half full and grows fourfold, but not beyond what
- * all rows need. Ids count up by first appearance; NaN is one key and -0 is 0. Strings are not copied while grouping: their memory must stay until the
+ * Group ids for rows by their key, for every key type: an open-addressing table that is at most half full and grows fourfold, twofold when it is much
+ * of the budget, but not beyond what all rows need. Ids count up by first appearance; NaN is one key and -0 is 0. Strings are not copied while
+ * grouping: their memory must stay until the
  * keys are read or interned. Costs about one cache miss a row once the table has outgrown the cache.
  */
 import { checkOffset } from "../column/build-bytes.ts";
@@ -11,6 +12,8 @@ import type { Compute } from "./compute.ts";
 import type { Kernels } from "./kernels.ts";
 
 const FIRST_BITS = 13;
+/** The part of the budget up to which a table grows fourfold. */
+const TABLE_SHARE = 1 / 16;
 /** Rows that are looked up at once. */
 const FIND_ROWS = 4096;
 /** Room that the grouping of strings works in. */
@@ -41,6 +44,7 @@ export class GroupTable {
   readonly #keyBytes: number;
   readonly #work: number;
   readonly #mostBits: number;
+  readonly #most: number;
   #bits: number;
   #table: number;
   #keys: number;
@@ -65,6 +69,7 @@ export class GroupTable {
     this.#type = type;
     this.#kernels = c.kernels(scratch.segment.id);
     this.#scratch = scratch;
+    this.#most = c.heap.limit * TABLE_SHARE;
     const wide = type.kind === "utf8" || isWide(type);
     this.#slotBytes = wide ? 16 : 8;
     this.#keyBytes = wide ? 8 : 4;
@@ -180,9 +185,10 @@ export class GroupTable {
   }
 
   #grow(): void {
-    const [bits, table, keys] = [this.#bits, this.#table, this.#keys];
+    const [bits, table, keys, tableBytes] = [this.#bits, this.#table, this.#keys, this.#tableBytes];
     const used = this.capacity * this.#keyBytes;
-    this.#bits = Math.max(bits + 1, Math.min(bits + 2, this.#mostBits));
+    const doublings = 4 * this.#tableBytes > this.#most ? 1 : 2;
+    this.#bits = Math.max(bits + 1, Math.min(bits + doublings, this.#mostBits));
     this.#table = this.#zeroed();
     this.#keys = this.#scratch.allocate(this.capacity * this.#keyBytes);
     this.#scratch.segment.u8.copyWithin(this.#keys, keys, keys + used);
@@ -190,6 +196,8 @@ export class GroupTable {
     const regroup =
       this.#type.kind === "utf8" ? k.regroupUtf8 : this.#slotBytes === 16 ? k.regroup8 : k.regroup4;
     regroup(table, 1 << bits, this.#table, this.#bits);
+    this.#scratch.giveBack(table, tableBytes);
+    this.#scratch.giveBack(keys, used);
   }
 
   /** Copies the strings of new groups, so that the columns they came in are not needed any more. */

@@ -11,6 +11,8 @@ export interface Arena {
   allocate(bytes: number): number;
   /** Gives the unused tail of the most recent allocation back (a result turned out smaller). */
   shrinkLast(ptr: number, bytes: number): void;
+  /** Gives an allocation back that is not needed any more, if it is so large that it was made for itself; else it stays. */
+  giveBack(ptr: number, bytes: number): void;
   /** Frees everything. The arena can be used again. */
   release(): void;
   /** Gives up ownership: the caller frees the regions later. The arena is empty afterwards. */

@@ -6,6 +6,8 @@ import type { Segment, SegmentId } from "./segment.ts";
 const FIRST = 65536;
 const MOST = 1 << 20;
 const ALIGN = 64;
+/** What is more and does not fit the chunk has a region of its own. */
+const LARGE = MOST / 4;
 
 export class TaskArena implements Arena {
   readonly #heap: Heap;
@@ -34,7 +36,7 @@ export class TaskArena implements Arena {
   allocate(bytes: number): number {
     const size = Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN);
     if (this.#at + size > this.#end) {
-      if (size > MOST / 4) return this.#region(size).ptr;
+      if (size > LARGE) return this.#region(size).ptr;
       this.#grow(size);
     }
     this.#last = this.#at;
@@ -49,6 +51,16 @@ export class TaskArena implements Arena {
   shrinkLast(ptr: number, bytes: number): void {
     if (ptr === this.#last && this.#end > 0)
       this.#at = ptr + Math.max(ALIGN, Math.ceil(bytes / ALIGN) * ALIGN);
+  }
+
+  giveBack(ptr: number, bytes: number): void {
+    if (bytes <= LARGE) return;
+    // A chunk begins with something smaller.
+    const at = this.#regions.findIndex((region) => region.ptr === ptr);
+    if (at < 0) return;
+    const [region] = this.#regions.splice(at, 1);
+    this.#bytes -= region.bytes;
+    this.#heap.free(region);
   }
 
   release(): void {

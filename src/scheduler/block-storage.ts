@@ -85,6 +85,12 @@ export class BlockStorage {
     this.#memory.workerLost(worker);
   }
 
+  /** There are no workers any more. */
+  clear(): void {
+    this.#memory.stop();
+    this.blocks.clear();
+  }
+
   /** Drops all that can be dropped; for when a task has failed for want of memory. */
   evictAll(): Promise<void> {
     this.#shuffles.retry();

@@ -251,7 +251,7 @@ class LocalEngine implements Engine {
     await this.#executors.stop();
     // Stopped in the middle of whatever they did.
     for (const worker of workers) this.heap.freeAllOf(heapOwner(worker));
-    this.#storage.blocks.clear();
+    this.#storage.clear();
     this.#shuffles.clear();
     this.#collections.clear();
     await this.#spills.remove();

@@ -11,7 +11,7 @@ import { Keeper } from "../storage/keeper.ts";
 import { type KeyOrder, mergeRuns, type Run } from "./merge-runs.ts";
 import { buildPairs } from "./pairs.ts";
 import { sortPairs } from "./sort.ts";
-import { FRAME_BYTES } from "./spill-pieces.ts";
+import { frameBytes } from "./spill-pieces.ts";
 import type { ShuffleTask } from "./task.ts";
 import { chunkBytes, type Gathered } from "./within-share.ts";
 
@@ -119,7 +119,7 @@ function writeRuns(task: ShuffleTask, runs: Iterable<Iterable<Chunk>>): RunFile 
 }
 
 function writeChunk(task: ShuffleTask, chunk: Chunk, writer: FrameWriter, frames: FrameRef[]): void {
-  const most = Math.min(FRAME_BYTES, task.share / MOST_RUNS);
+  const most = Math.min(frameBytes(task.heap), task.share / MOST_RUNS);
   const rows = Math.max(1, Math.floor((chunk.length * most) / Math.max(1, chunkBytes(task.heap, chunk))));
   for (let from = 0; from < chunk.length; from += rows) {
     const to = Math.min(chunk.length, from + rows);

@@ -7,7 +7,7 @@ import { besideRoom } from "../storage/beside-room.ts";
 import type { Keeper } from "../storage/keeper.ts";
 import { isOnDisk, piecesOf, readFrames } from "./load-pieces.ts";
 import type { MapOutput } from "./map-output.ts";
-import { FRAME_BYTES, rowsWithin } from "./spill-pieces.ts";
+import { frameBytes, rowsWithin } from "./spill-pieces.ts";
 import type { ShuffleTask } from "./task.ts";
 
 /** Counts what was read. */
@@ -39,7 +39,7 @@ export function* readSlices(
       const [begin, end] = isOnDisk(piece)
         ? [0, column.length]
         : [offsets[partition], offsets[partition + 1]];
-      const most = rowsWithin(task.heap, column, Math.max(FRAME_BYTES, task.share * SLICE));
+      const most = rowsWithin(task.heap, column, Math.max(frameBytes(task.heap), task.share * SLICE));
       for (let from = begin; from < end; from += most) {
         const arena = keeper.arena(column.segment);
         const rows = sliceColumn(task.heap, column, from, Math.min(end, from + most), arena);

@@ -17,8 +17,13 @@ import { type FrameRef, FrameWriter } from "../storage/frame.ts";
 import type { DiskPiece, MapPiece, MapTask } from "./map-output.ts";
 import type { ShuffleTask } from "./task.ts";
 
+const FRAME_BYTES = 4 << 20;
+const FRAME_SHARE = 1 / 64;
+
 /** A frame has at most about as many bytes of rows, so that who reads them holds little. */
-export const FRAME_BYTES = 4 << 20;
+export function frameBytes({ limit }: Pick<Heap, "limit">): number {
+  return Math.min(FRAME_BYTES, limit * FRAME_SHARE);
+}
 
 /** What writing takes. */
 type Spilling = Pick<ShuffleTask, "heap" | "compute" | "checkCancelled">;
@@ -68,6 +73,7 @@ function spillGroup(
   writer: FrameWriter,
 ): Omit<DiskPiece, "from" | "file"> {
   const frames: number[] = [];
+  const most = frameBytes(task.heap);
   const first = new Uint32Array(n + 1);
   const offsets = new Uint32Array(n + 1);
   for (let p = 0; p < n; p++) {
@@ -75,7 +81,7 @@ function spillGroup(
     const slices = group.flatMap((piece) => slicesOf(task, piece, p));
     for (let from = 0; from < slices.length; ) {
       let [to, bytes] = [from + 1, slices[from].bytes];
-      while (to < slices.length && bytes + slices[to].bytes <= FRAME_BYTES) bytes += slices[to++].bytes;
+      while (to < slices.length && bytes + slices[to].bytes <= most) bytes += slices[to++].bytes;
       for (const ref of writeSlices(task, slices.slice(from, to), writer)) frames.push(ref.at, ref.bytes);
       from = to;
     }
@@ -103,7 +109,7 @@ interface Slice {
 function slicesOf({ heap }: Spilling, { column, offsets }: MapPiece, p: number): Slice[] {
   const [begin, end] = [offsets[p], offsets[p + 1]];
   const bytesOfRow = rowBytes(heap, column, 0, column.length) / Math.max(1, column.length);
-  const most = rowsWithin(heap, column, FRAME_BYTES);
+  const most = rowsWithin(heap, column, frameBytes(heap));
   const slices: Slice[] = [];
   for (let from = begin; from < end; from += most) {
     const to = Math.min(end, from + most);

@@ -123,6 +123,13 @@ export class MemoryManager<Move, Moved> {
     await Promise.all(moves);
   }
 
+  /** Nobody waits any more. */
+  stop(): void {
+    this.#needs.clear();
+    this.#waiting.clear();
+    this.#look();
+  }
+
   /** Bytes of memory that are storage. */
   get storageBytes(): number {
     return this.#evictables.reduce((sum, { storageBytes }) => sum + storageBytes, 0);

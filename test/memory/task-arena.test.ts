@@ -13,6 +13,7 @@ test("an arena's pieces do not overlap, stay as they are, and go together", () =
   );
   const step = fc.record({
     size,
+    back: fc.boolean(),
     shrink: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 2 }),
   });
   fc.assert(
@@ -23,7 +24,7 @@ test("an arena's pieces do not overlap, stay as they are, and go together", () =
         const arena = heap.arena();
         for (const steps of lives) {
           const pieces: { ptr: number; bytes: number; readonly mark: number }[] = [];
-          steps.forEach(({ size: bytes, shrink }, i) => {
+          steps.forEach(({ size: bytes, shrink, back }, i) => {
             const ptr = arena.allocate(bytes);
             expect(ptr % 64).toBe(0);
             expect(ptr).toBeGreaterThan(0);
@@ -31,6 +32,11 @@ test("an arena's pieces do not overlap, stay as they are, and go together", () =
             if (shrink !== null) {
               kept = Math.max(1, Math.floor(bytes * shrink));
               arena.shrinkLast(ptr, kept);
+            }
+            if (back) {
+              const before = arena.bytes;
+              arena.giveBack(ptr, bytes);
+              if (arena.bytes < before) return;
             }
             for (const other of pieces)
               expect(ptr >= other.ptr + other.bytes || other.ptr >= ptr + kept).toBe(true);
@@ -55,6 +61,22 @@ test("an arena's pieces do not overlap, stay as they are, and go together", () =
     ),
     { numRuns: RUNS },
   );
+});
+
+test("what is large is given back alone, what is small with the arena", () => {
+  const heap = SharedHeap.create({ limit: 64 << 20 });
+  const arena = heap.arena();
+  const small = arena.allocate(1000);
+  const large = arena.allocate(1 << 20);
+  const other = arena.allocate(1 << 20);
+  const held = heap.used;
+  arena.giveBack(small, 1000);
+  expect(heap.used).toBe(held);
+  arena.giveBack(large, 1 << 20);
+  expect([heap.used, arena.bytes]).toEqual([held - (1 << 20), held - (1 << 20)]);
+  expect([arena.owns(small), arena.owns(large), arena.owns(other)]).toEqual([true, false, true]);
+  arena.release();
+  expect(heap.used).toBe(0);
 });
 
 test("an arena over the budget says so, and can be released", () => {

@@ -51,9 +51,8 @@ async function run(before: string, command: readonly string[], args: readonly st
 }
 
 describe.each(["local", "local[2]"])("on %s", (master) => {
-  /** What cannot be stored is computed again; a single executor's share is as much as the sums are. */
-  const needsNoDisk = (job: string): boolean =>
-    job in StorageLevel || (job === "sum by key" && master === "local");
+  /** What cannot be stored is computed again. */
+  const needsNoDisk = (job: string): boolean => job in StorageLevel;
 
   it.skipIf(!mounts)("a disk that is full, at any time", { timeout: 120_000 }, async () => {
     const runs = await run(MOUNT, ["unshare", "-rm", "sh", "-c"], [master]);

@@ -204,6 +204,16 @@ describe("a task that finds no memory", () => {
     expect(replies).toEqual([[1, "refused"]]);
   });
 
+  it("does not wait for memory that is there no more", async () => {
+    busy = [1, 2];
+    take(2, 900);
+    manager.request(1, execution(500));
+    manager.stop();
+    heap.close();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(replies).toEqual([]);
+  });
+
   it("does not wait for a worker that has died", () => {
     busy = [1, 2];
     take(2, 900);
