@@ -8,6 +8,7 @@ import { EXTENSION, ROOT } from "../location.ts";
 import type { Heap } from "../memory/heap.ts";
 import type { NodeId } from "../plan/node.ts";
 import type { NotMoved } from "../storage/evictable.ts";
+import type { MemoryHolders } from "../storage/memory-holders.ts";
 import type { MemoryNeed, MemoryReply, MemoryRequest } from "../storage/memory-manager.ts";
 import type { Move, Moved } from "./moves.ts";
 import { type FromWorker, heapOwner, type ToWorker, type WorkerSetup } from "./protocol.ts";
@@ -22,8 +23,8 @@ export interface ExecutorEvents {
   spilling(): void;
   /** A worker asks for memory, and waits for the reply. */
   memory(request: MemoryRequest<Moved>, worker: number): void;
-  /** The driver's own thread needs memory; whether there may be room now. */
-  makeRoom(need: MemoryNeed, perform: (move: Move) => Moved | NotMoved): boolean;
+  /** The driver's own thread needs memory; true when there may be room now. */
+  makeRoom(need: MemoryNeed, perform: (move: Move) => Moved | NotMoved): true | MemoryHolders;
   /** A copy of a stored partition cannot be read any more. */
   copyLost(node: NodeId, partition: number, identity: string): void;
   /** A worker has dropped a broadcast, as it was told to. */

@@ -4,11 +4,13 @@ import { createCompute } from "../kernels/create-compute.ts";
 import type { SharedHeap } from "../memory/shared-heap.ts";
 import { storageLimit, taskShare } from "../memory/task-share.ts";
 import { DiskFiles } from "../storage/disk-files.ts";
+import type { MemoryHolders } from "../storage/memory-holders.ts";
 import type { MemoryNeed } from "../storage/memory-manager.ts";
 import type { ExecutorEvents, Executors } from "./executors.ts";
 import { tryMove } from "./moves.ts";
+import { outOfMemory } from "./out-of-memory.ts";
 import { heapOwner, type TaskSet, type ToWorker } from "./protocol.ts";
-import type { StorageLink } from "./stage-runtime.ts";
+import type { CurrentTask, StorageLink } from "./stage-runtime.ts";
 import { TaskRunner } from "./task-runner.ts";
 
 export class InlineExecutor implements Executors {
@@ -19,6 +21,7 @@ export class InlineExecutor implements Executors {
   readonly #runner: TaskRunner;
   readonly #events: ExecutorEvents;
   #queue: Promise<void> = Promise.resolve();
+  #task: CurrentTask | null = null;
   #stopped = false;
 
   constructor(heap: SharedHeap, backend: Backend, spillDirectory: string, events: ExecutorEvents) {
@@ -32,9 +35,11 @@ export class InlineExecutor implements Executors {
       worker: 0,
       storage: this.#storage(),
     });
-    heap.onShortage((bytes, segment, tries) =>
-      this.#makeRoom({ kind: "execution", bytes, segment, tries, patient: false }),
-    );
+    heap.onShortage((bytes, segment, tries) => {
+      const room = this.#makeRoom({ kind: "execution", bytes, segment, tries, patient: false });
+      if (room === true) return true;
+      return this.#task === null ? null : outOfMemory(bytes, heap, room, this.#task);
+    });
   }
 
   slotOf(): number {
@@ -74,16 +79,18 @@ export class InlineExecutor implements Executors {
     await this.#queue;
   }
 
-  #makeRoom(need: MemoryNeed): boolean {
+  #makeRoom(need: MemoryNeed): true | MemoryHolders {
     return this.#events.makeRoom(need, (move) => tryMove(this.#compute, this.#files, move));
   }
 
   #storage(): StorageLink {
     return {
-      enter: () => {},
+      enter: (task) => {
+        this.#task = task;
+      },
       mayStore: (node, bytes) =>
         this.#compute.heap.used + bytes <= storageLimit(this.#compute.heap) ||
-        this.#makeRoom({ kind: "storage", bytes, dataset: node }),
+        this.#makeRoom({ kind: "storage", bytes, dataset: node }) === true,
       copyLost: (node, partition, identity) => this.#events.copyLost(node, partition, identity),
     };
   }

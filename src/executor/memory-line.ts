@@ -10,8 +10,10 @@ import type { SharedHeap } from "../memory/shared-heap.ts";
 import { storageLimit } from "../memory/task-share.ts";
 import type { NodeId } from "../plan/node.ts";
 import type { DiskFiles } from "../storage/disk-files.ts";
+import type { MemoryHolders } from "../storage/memory-holders.ts";
 import type { MemoryNeed, MemoryReply, MemoryRequest } from "../storage/memory-manager.ts";
 import { type Move, type Moved, tryMove } from "./moves.ts";
+import { outOfMemory } from "./out-of-memory.ts";
 import type { FromWorker, WorkerLine } from "./protocol.ts";
 import type { CurrentTask, StorageLink } from "./stage-runtime.ts";
 
@@ -48,22 +50,24 @@ export class MemoryLine implements StorageLink {
 
   mayStore(node: NodeId, bytes: number): boolean {
     if (this.#heap.used + bytes <= storageLimit(this.#heap)) return true;
-    return this.#ask({ kind: "storage", bytes, dataset: node });
+    return this.#ask({ kind: "storage", bytes, dataset: node }) === true;
   }
 
   copyLost(node: NodeId, partition: number, identity: string): void {
     this.#post({ type: "copyLost", node, partition, identity });
   }
 
-  #shortage(bytes: number, segment: SegmentId | null, tries: number): boolean {
-    if (this.#task === null) return false;
-    return this.#ask({ kind: "execution", bytes, segment, tries, patient: this.#task.patient });
+  #shortage(bytes: number, segment: SegmentId | null, tries: number): true | string | null {
+    const task = this.#task;
+    if (task === null) return null;
+    const room = this.#ask({ kind: "execution", bytes, segment, tries, patient: task.patient });
+    return room === true || room === null ? room : outOfMemory(bytes, this.#heap, room, task);
   }
 
-  #ask(need: MemoryNeed): boolean {
+  #ask(need: MemoryNeed): true | MemoryHolders | null {
     for (let request: MemoryRequest<Moved> = need; ; ) {
       const reply = this.#exchange(request);
-      if (reply.kind !== "move") return reply.kind === "granted";
+      if (reply.kind !== "move") return reply.kind === "granted" ? true : reply.holders;
       request = { kind: "moved", result: tryMove(this.#compute, this.#files, reply.move) };
     }
   }

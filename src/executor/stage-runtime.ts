@@ -31,6 +31,8 @@ export interface CurrentTask {
   readonly cancelled: boolean;
   /** Whether it may wait for other tasks: not when they may wait for it. */
   readonly patient: boolean;
+  readonly partition: number;
+  readonly stage: { readonly spec: StageSpec };
 }
 
 /** What a task asks and tells the driver of what is stored. */

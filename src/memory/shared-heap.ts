@@ -24,8 +24,11 @@ const LIMIT_MAX = (2 ** 32 - 1) * UNIT;
 /** Up to this share of it all goes to the first segment, where results and inputs lie together. */
 const FIRST_SHARE = 0.375;
 
-/** Makes room for so many bytes, anywhere or in a segment; whether to try again. `tries` counts how often that was said and did not help. */
-export type Shortage = (bytes: number, segment: SegmentId | null, tries: number) => boolean;
+/**
+ * Makes room for so many bytes, anywhere or in a segment: true when to try again, else what to say of it, null for nothing special. `tries` counts how
+ * often that was said and did not help.
+ */
+export type Shortage = (bytes: number, segment: SegmentId | null, tries: number) => true | string | null;
 
 export class SharedHeap implements Heap {
   #segments: readonly Segment[];
@@ -94,12 +97,15 @@ export class SharedHeap implements Heap {
     for (let tries = 0; ; tries++) {
       const region = this.#allocate(bytes, segment);
       if (region !== null) return region;
-      if (!this.#madeRoom(bytes, segment, tries)) break;
+      const room = this.#madeRoom(bytes, segment, tries);
+      if (room !== true) throw new GnistaError("OUT_OF_MEMORY", room ?? this.#noRoom(bytes));
     }
-    throw new GnistaError(
-      "OUT_OF_MEMORY",
-      `${bytes} bytes more do not fit: ${this.used} of ${this.limit} are in use; give the context more with the option memory, use more partitions, or unpersist what is not needed`,
-    );
+  }
+
+  #noRoom(bytes: number): string {
+    if (bytes > this.limit)
+      return `${bytes} bytes in one piece are more than the whole memory of ${this.limit}; make rows or partitions smaller, or give the context more with the option memory`;
+    return `${bytes} bytes more do not fit: ${this.used} of ${this.limit} are in use; give the context more with the option memory, use more partitions, or unpersist what is not needed`;
   }
 
   /** Calls `shortage` when this thread's allocations fail, in the middle of whatever it does. */
@@ -117,9 +123,9 @@ export class SharedHeap implements Heap {
   }
 
   /** What makes room has only the room that there is. */
-  #madeRoom(bytes: number, segment: SegmentId | undefined, tries: number): boolean {
+  #madeRoom(bytes: number, segment: SegmentId | undefined, tries: number): true | string | null {
     const shortage = this.#shortage;
-    if (shortage === null || bytes > this.limit) return false;
+    if (shortage === null || bytes > this.limit) return null;
     this.#shortage = null;
     try {
       return shortage(bytes, segment ?? null, tries);

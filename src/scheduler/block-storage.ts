@@ -3,9 +3,11 @@ import type { ExecutorEvents, Executors } from "../executor/executors.ts";
 import { filesOfMoved, type Move, type Moved, regionsOfMoved } from "../executor/moves.ts";
 import { heapOwner } from "../executor/protocol.ts";
 import type { Heap } from "../memory/heap.ts";
-import type { NodeId } from "../plan/node.ts";
+import type { NodeId, PlanNode } from "../plan/node.ts";
 import { type StorageLevel, storageLevelString } from "../plan/storage-level.ts";
 import { BlockManager, type DropReason } from "../storage/block-manager.ts";
+import type { CollectionStore } from "../storage/collection-store.ts";
+import type { MemoryHolders } from "../storage/memory-holders.ts";
 import { MemoryManager } from "../storage/memory-manager.ts";
 import type { SpillDirectory } from "../storage/spill-directory.ts";
 import type { StoredCopy } from "../storage/stored-copy.ts";
@@ -18,6 +20,9 @@ export class BlockStorage {
   readonly #heap: Heap;
   readonly #spills: SpillDirectory;
   readonly #shuffles: ShuffleRegistry;
+  readonly #collections: CollectionStore;
+  /** Of what is persisted: its name, or where it was made. */
+  readonly #names = new Map<NodeId, string>();
   readonly #memory: MemoryManager<Move, Moved>;
   readonly #moves: MoveRequests;
 
@@ -26,12 +31,14 @@ export class BlockStorage {
     spills: SpillDirectory,
     events: EventBus,
     shuffles: ShuffleRegistry,
+    collections: CollectionStore,
     storageFraction: number,
     executors: () => Executors,
   ) {
     this.#heap = heap;
     this.#spills = spills;
     this.#shuffles = shuffles;
+    this.#collections = collections;
     this.#moves = new MoveRequests(executors);
     this.blocks = new BlockManager(
       {
@@ -53,7 +60,18 @@ export class BlockStorage {
       busy: () => executors().busy(),
       heldBy: (worker) => heap.heldBy(heapOwner(worker)),
       reply: (worker, reply) => executors().reply(worker, reply),
+      holders: (worker) => this.#holders(worker, executors().busy()),
     });
+  }
+
+  persist({ id, storageLevel, name, callSite }: PlanNode): void {
+    this.blocks.persist(id, storageLevel);
+    this.#names.set(id, name ?? callSite);
+  }
+
+  unpersist(node: NodeId): Promise<void> {
+    this.#names.delete(node);
+    return this.blocks.unpersist(node);
   }
 
   /** What workers say of it. */
@@ -95,6 +113,20 @@ export class BlockStorage {
   evictAll(): Promise<void> {
     this.#shuffles.retry();
     return this.#memory.evictAll((move) => this.#moves.move(move));
+  }
+
+  #holders(worker: number | null, busy: readonly number[]): MemoryHolders {
+    const held = (id: number): number => this.#heap.heldBy(heapOwner(id));
+    const largest = this.blocks.largest();
+    return {
+      task: worker === null ? null : held(worker),
+      otherTasks: busy.reduce((sum, id) => (id === worker ? sum : sum + held(id)), 0),
+      cached: this.blocks.storageBytes,
+      largestCached: largest === null ? null : (this.#names.get(largest) ?? null),
+      mapOutputs: this.#shuffles.bytes,
+      notWritten: this.#shuffles.notMoved,
+      collections: this.#collections.bytes,
+    };
   }
 
   #takeOver(moved: Moved): void {

@@ -76,10 +76,11 @@ class LocalEngine implements Engine {
       this.#spills,
       this.events,
       this.#shuffles,
+      this.#collections,
       options.storageFraction,
       () => this.#executors,
     );
-    this.#cleaner = new FinalizationRegistry((node) => void this.#storage.blocks.unpersist(node));
+    this.#cleaner = new FinalizationRegistry((node) => void this.#storage.unpersist(node));
     const hooks: ExecutorEvents = {
       ...this.#storage.hooks,
       broadcastDropped: (id, worker) => this.#broadcasts.dropped(id, worker),
@@ -201,12 +202,12 @@ class LocalEngine implements Engine {
   }
 
   persist(node: PlanNode): void {
-    this.#storage.blocks.persist(node.id, node.storageLevel);
+    this.#storage.persist(node);
     this.#cleaner.register(node, node.id);
   }
 
   unpersist(node: PlanNode): Promise<void> {
-    return this.#storage.blocks.unpersist(node.id);
+    return this.#storage.unpersist(node.id);
   }
 
   freeShuffles(node: PlanNode): void {

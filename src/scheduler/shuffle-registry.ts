@@ -42,6 +42,8 @@ export class ShuffleRegistry implements Evictable<OutputMove, MovedOutput> {
   readonly #moving = new Map<MapOutput, ShuffleState>();
   /** Outputs that could not be. */
   #unmovable = new WeakSet<MapOutput>();
+  /** Why they could not. */
+  notMoved: string | null = null;
 
   constructor(heap: Heap, spills: SpillDirectory, tell: ShuffleEvents) {
     this.#heap = heap;
@@ -51,6 +53,14 @@ export class ShuffleRegistry implements Evictable<OutputMove, MovedOutput> {
 
   /** None of its memory is protected from execution. */
   readonly storageBytes = 0;
+
+  /** Of memory. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const { outputs, lost } of this.#states.values())
+      for (const output of [...outputs, ...lost]) if (output !== null) bytes += memoryOf(output);
+    return bytes;
+  }
 
   state(dependency: ShuffleDependency): ShuffleState {
     let state = this.#states.get(dependency.id);
@@ -127,6 +137,7 @@ export class ShuffleRegistry implements Evictable<OutputMove, MovedOutput> {
   /** What could not be written to disk may be tried again. */
   retry(): void {
     this.#unmovable = new WeakSet();
+    this.notMoved = null;
   }
 
   #isMovable(output: MapOutput): boolean {
@@ -149,7 +160,10 @@ export class ShuffleRegistry implements Evictable<OutputMove, MovedOutput> {
       },
       moved: (result) => {
         if (result.kind === "output") this.#adopt(state, partition, output, result.output);
-        else this.#unmovable.add(output);
+        else {
+          this.#unmovable.add(output);
+          this.notMoved = result.reason;
+        }
         ended();
       },
       stayed: ended,

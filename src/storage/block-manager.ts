@@ -150,6 +150,13 @@ export class BlockManager implements Evictable<CopyMove, StoredCopy> {
     return { partitions: entries?.size ?? 0, memory, disk };
   }
 
+  /** The node that has most in memory. */
+  largest(): NodeId | null {
+    const nodes = [...this.#datasets.keys()].map((node) => [this.usage(node).memory, node] as const);
+    const [most] = nodes.sort(([a], [b]) => b - a);
+    return most === undefined || most[0] === 0 ? null : most[1];
+  }
+
   /** Resolves when all is freed, which is when the stages that read it have ended. */
   async unpersist(node: NodeId): Promise<void> {
     const entries = [...(this.#datasets.get(node)?.entries.values() ?? [])];

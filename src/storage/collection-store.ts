@@ -45,6 +45,13 @@ export class CollectionStore {
     return stored.blocks;
   }
 
+  /** Of memory. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const { regions } of this.#nodes.values()) for (const region of regions) bytes += region.bytes;
+    return bytes;
+  }
+
   free(node: NodeId): void {
     for (const region of this.#nodes.get(node)?.regions ?? []) this.#heap.free(region);
     this.#nodes.delete(node);

@@ -10,6 +10,7 @@ import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import { storageLimit } from "../memory/task-share.ts";
 import type { Candidate, Evictable, NotMoved } from "./evictable.ts";
+import type { MemoryHolders } from "./memory-holders.ts";
 
 /** What a worker asks for. */
 export type MemoryNeed =
@@ -34,7 +35,8 @@ export type MemoryRequest<Moved> =
 
 export type MemoryReply<Move> =
   | { readonly kind: "granted" }
-  | { readonly kind: "refused" }
+  /** A task is told what holds the memory. */
+  | { readonly kind: "refused"; readonly holders: MemoryHolders | null }
   | { readonly kind: "move"; readonly move: Move };
 
 /** The workers, as far as memory is concerned. */
@@ -43,11 +45,14 @@ export interface MemoryUsers<Move> {
   busy(): readonly number[];
   /** Bytes that a worker's task holds. */
   heldBy(worker: number): number;
+  /** What holds the memory; `worker` is who asks, null on the driver's own thread. */
+  holders(worker: number | null): MemoryHolders;
   reply(worker: number, reply: MemoryReply<Move>): void;
 }
 
 type Step<Move, Moved> =
-  | { readonly kind: "granted" | "nothing" }
+  | { readonly kind: "granted" }
+  | { readonly kind: "nothing" }
   | { readonly kind: "move"; readonly move: Move; readonly candidate: Candidate<Move, Moved> };
 
 /** Tasks give memory back without a word, so who waits looks again. */
@@ -80,7 +85,7 @@ export class MemoryManager<Move, Moved> {
   request(worker: number, request: MemoryRequest<Moved>): void {
     switch (request.kind) {
       case "withdraw":
-        if (this.#waiting.delete(worker)) this.#reply(worker, { kind: "refused" });
+        if (this.#waiting.delete(worker)) this.#reply(worker, { kind: "refused", holders: null });
         return;
       case "moved": {
         const candidate = this.#moving.get(worker);
@@ -104,11 +109,12 @@ export class MemoryManager<Move, Moved> {
     this.#look();
   }
 
-  /** The same on the driver's own thread, which carries moves out and cannot wait. Whether there may be room now. */
-  makeRoom(need: MemoryNeed, perform: (move: Move) => Moved | NotMoved): boolean {
+  /** The same on the driver's own thread, which carries moves out and cannot wait. True when there may be room now. */
+  makeRoom(need: MemoryNeed, perform: (move: Move) => Moved | NotMoved): true | MemoryHolders {
     for (;;) {
       const step = this.#step(need);
-      if (step.kind !== "move") return step.kind === "granted";
+      if (step.kind === "granted") return true;
+      if (step.kind === "nothing") return this.#users.holders(null);
       step.candidate.moved(perform(step.move));
     }
   }
@@ -150,7 +156,9 @@ export class MemoryManager<Move, Moved> {
       this.#reply(worker, { kind: "move", move: step.move });
     } else if (step.kind === "granted" || !this.#mayWait(worker, need)) {
       this.#waiting.delete(worker);
-      this.#reply(worker, step.kind === "granted" ? { kind: "granted" } : { kind: "refused" });
+      const holders =
+        need.kind === "execution" && step.kind === "nothing" ? this.#users.holders(worker) : null;
+      this.#reply(worker, step.kind === "granted" ? { kind: "granted" } : { kind: "refused", holders });
     } else {
       if (!this.#waiting.has(worker)) this.#waiting.set(worker, this.#heap.used);
       this.#watch ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();

@@ -15,7 +15,7 @@ const events: ExecutorEvents = {
   started() {},
   broken() {},
   memory() {},
-  makeRoom: () => false,
+  makeRoom: () => true,
   copyLost() {},
   moved() {},
   broadcastDropped() {},

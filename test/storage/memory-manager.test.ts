@@ -31,6 +31,15 @@ beforeEach(() => {
   manager = new MemoryManager(heap, 0.5, [blocks], {
     busy: () => busy,
     heldBy: (worker) => held.get(worker) ?? 0,
+    holders: () => ({
+      task: 0,
+      otherTasks: 0,
+      cached: blocks.storageBytes,
+      largestCached: null,
+      mapOutputs: 0,
+      notWritten: null,
+      collections: 0,
+    }),
     reply: (worker, reply: MemoryReply<CopyMove>) => {
       if (reply.kind === "move") moves.push(reply.move);
       replies.push([worker, reply.kind]);
