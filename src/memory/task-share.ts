@@ -9,7 +9,7 @@ const PARTS = 8;
 /** Bytes of the budget for each row that a source makes at once. */
 const SOURCE_SHARE = 512;
 /** Less is not worth a file. */
-const LEAST = 1 << 20;
+const LEAST = 1 << 18;
 
 /** Bytes, the same for every task whatever the others do, so that what is written to disk does not depend on timing. */
 export function taskShare({ limit }: Pick<Heap, "limit">, executors: number): number {

@@ -15,8 +15,14 @@ import { frameBytes } from "./spill-pieces.ts";
 import type { ShuffleTask } from "./task.ts";
 import { chunkBytes, type Gathered } from "./within-share.ts";
 
-/** Runs that are merged at a time: a frame of each fits the share. */
 const MOST_RUNS = 48;
+/** What an arena takes at least. */
+const LEAST_FRAME = 65536;
+
+/** Runs that are merged at a time: a frame of each fits the share. */
+function mostRuns({ share }: ShuffleTask): number {
+  return Math.min(MOST_RUNS, Math.max(4, Math.floor(share / LEAST_FRAME)));
+}
 
 interface RunFile {
   readonly name: string;
@@ -32,7 +38,7 @@ export function* sortExternally(
   out: () => Arena,
 ): Generator<Chunk> {
   let sorted = writeRuns(task, sortedRuns(task, gathered, order, input));
-  while (sorted.runs.length > MOST_RUNS) {
+  while (sorted.runs.length > mostRuns(task)) {
     const { name, runs } = sorted;
     sorted = writeRuns(task, mergedGroups(task, name, runs, order));
     task.files.remove(name);
@@ -84,14 +90,15 @@ function* mergedGroups(
   runs: readonly Run[],
   order: KeyOrder,
 ): Generator<Iterable<Chunk>> {
-  for (let from = 0; from < runs.length; from += MOST_RUNS) {
+  const most = mostRuns(task);
+  for (let from = 0; from < runs.length; from += most) {
     const held = new Keeper(task.heap);
     const out = (): Arena => {
       held.release();
       return held.arena();
     };
     try {
-      yield mergeRuns(task, name, runs.slice(from, from + MOST_RUNS), order, out);
+      yield mergeRuns(task, name, runs.slice(from, from + most), order, out);
     } finally {
       held.end();
     }
@@ -119,7 +126,7 @@ function writeRuns(task: ShuffleTask, runs: Iterable<Iterable<Chunk>>): RunFile 
 }
 
 function writeChunk(task: ShuffleTask, chunk: Chunk, writer: FrameWriter, frames: FrameRef[]): void {
-  const most = Math.min(frameBytes(task.heap), task.share / MOST_RUNS);
+  const most = Math.min(frameBytes(task.heap), task.share / mostRuns(task));
   const rows = Math.max(1, Math.floor((chunk.length * most) / Math.max(1, chunkBytes(task.heap, chunk))));
   for (let from = 0; from < chunk.length; from += rows) {
     const to = Math.min(chunk.length, from + rows);

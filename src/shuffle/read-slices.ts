@@ -39,7 +39,10 @@ export function* readSlices(
       const [begin, end] = isOnDisk(piece)
         ? [0, column.length]
         : [offsets[partition], offsets[partition + 1]];
-      const most = rowsWithin(task.heap, column, Math.max(frameBytes(task.heap), task.share * SLICE));
+      // Frames are small enough, and go when the keeper is released.
+      const most = isOnDisk(piece)
+        ? column.length
+        : rowsWithin(task.heap, column, Math.max(frameBytes(task.heap), task.share * SLICE));
       for (let from = begin; from < end; from += most) {
         const arena = keeper.arena(column.segment);
         const rows = sliceColumn(task.heap, column, from, Math.min(end, from + most), arena);

@@ -13,7 +13,7 @@ test("a source makes a million rows at once, with a small budget fewer, whoever 
 test.each([
   { limit: 800 << 20, executors: 1, share: 50 << 20 },
   { limit: 800 << 20, executors: 4, share: 25 << 20 },
-  { limit: 64 << 10, executors: 2, share: 1 << 20 },
+  { limit: 64 << 10, executors: 2, share: 1 << 18 },
 ])(
   "of $limit bytes, an operator of each of $executors executors may gather $share",
   ({ limit, executors, share }) => {

@@ -34,6 +34,27 @@ describe.each(["local", "local[2]"])("8 MiB on %s", (master) => {
   });
 });
 
+it.each([16, 64])("%i MiB: frames of rows that are longer than others are read as a whole", async (mib) => {
+  const rows = mib * 12_000;
+  await using sc = await Context.create({ master: "local", memory: `${mib}m` });
+  const key = (x: number): string => String(x % 1000).padEnd(Math.floor((x * 80) / rows), "-");
+  const sorted = await sc
+    .range(0, rows, 1, 2)
+    .map((x) => [key(x), x] as [string, number])
+    .sortByKey(true, 1)
+    .mapPartitions(function* (pairs) {
+      let [last, sum, inOrder] = ["", 0, true];
+      for (const [k, x] of pairs) {
+        inOrder &&= last <= k && k.startsWith(String(x % 1000));
+        last = k;
+        sum += x;
+      }
+      yield { sum, inOrder };
+    })
+    .collect();
+  expect(sorted).toEqual([{ sum: (rows * (rows - 1)) / 2, inOrder: true }]);
+});
+
 it("less is refused", async () => {
   await expect(Context.create({ master: "local", memory: "7m" })).rejects.toMatchObject({
     code: "INVALID_ARGUMENT",
