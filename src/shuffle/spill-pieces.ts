@@ -18,7 +18,7 @@ import type { DiskPiece, MapPiece, MapTask } from "./map-output.ts";
 import type { ShuffleTask } from "./task.ts";
 
 const FRAME_BYTES = 4 << 20;
-const FRAME_SHARE = 1 / 64;
+const FRAME_SHARE = 1 / 16;
 
 /** A frame has at most about as many bytes of rows, so that who reads them holds little. */
 export function frameBytes({ limit }: Pick<Heap, "limit">): number {
