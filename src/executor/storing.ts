@@ -55,6 +55,8 @@ export class Storing {
   /** Takes a column, which lies in the keeper. False when it cannot be stored: nothing more is taken then. */
   add(column: Column): boolean {
     const chunks = [...cutColumn(this.#task.heap, column, () => this.#keeper.arena(column.segment))];
+    // What the rows were made of is not stored with them.
+    this.#keeper.releaseUnused(this.#arenas, chunks);
     this.#columns.push({ chunks, arenas: this.#keeper.arenas - this.#arenas });
     this.#arenas = this.#keeper.arenas;
     this.#rows += column.length;
@@ -65,7 +67,7 @@ export class Storing {
       // As much again as has just come must fit, so that the next does.
       const grown = this.#bytes - this.#before;
       this.#before += grown;
-      if (this.#frames?.kind === "disk" || this.#room(grown)) return true;
+      if (this.#frames?.kind === "disk" || this.#room(Math.max(0, grown))) return true;
       if (!this.#level.useDisk) return false;
       this.#toDisk();
       return true;

@@ -61,6 +61,14 @@ export class Keeper {
     for (const { arena, holder } of this.#arenas.splice(0)) holder.#release(arena);
   }
 
+  /** Releases those after the first `from` arenas in which nothing of the columns lies. */
+  releaseUnused(from: number, columns: readonly Column[]): void {
+    for (const kept of this.#arenas.splice(from))
+      if (kept.arena.bytes === 0 || columns.some((column) => liesIn(kept.arena, column)))
+        this.#arenas.push(kept);
+      else kept.holder.#release(kept.arena);
+  }
+
   /** How many arenas it has that `release` releases. */
   get arenas(): number {
     return this.#arenas.length;
@@ -136,6 +144,15 @@ export class Keeper {
       this.end();
     }
   }
+}
+
+/** Whether some of the column's bytes, or of its dictionary's, do. */
+function liesIn(arena: Arena, { segment, validity, offsets, values, children }: Column): boolean {
+  return (
+    (arena.segment.id === segment &&
+      [validity, offsets, values].some((ptr) => ptr !== 0 && arena.owns(ptr))) ||
+    children.some((child) => liesIn(arena, child))
+  );
 }
 
 function ownColumn(
