@@ -1,6 +1,7 @@
 /** The command line of the benchmarks. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { BACKENDS, type Backend } from "../src/kernels/compute.ts";
 
 export interface BenchOptions {
   /** Tiny sizes, every workload once, answers checked: for continuous integration. */
@@ -11,7 +12,7 @@ export interface BenchOptions {
   /** Timed runs of each contender; null for what each workload prefers. */
   readonly samples: number | null;
   readonly threads: number;
-  readonly backend: "js" | "wasm";
+  readonly backend: Backend;
   readonly json: string | null;
   /** Measures on a busy machine too. */
   readonly force: boolean;
@@ -26,7 +27,7 @@ Workloads go by name, or by how the name begins; all of them when none is given.
   --rows N           rows of the large workloads (default 20000000)
   --samples N        timed runs of each contender (default 7, more for short workloads)
   --threads N        worker threads, for the peers too (default: the machine's cores)
-  --backend B        js or wasm (default wasm)
+  --backend B        js, wasm or native (default wasm)
   --json FILE        where to write the results (default bench/results/<time>.json)
   --smoke            tiny sizes, once each, answers checked
   --force            measure although the machine is busy`;
@@ -49,14 +50,15 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
   });
   if (values.help) return null;
   const { smoke, backend } = values;
-  if (backend !== "js" && backend !== "wasm") throw new Error(`--backend is js or wasm, not ${backend}`);
+  const found = BACKENDS.find((known) => known === backend);
+  if (found === undefined) throw new Error(`--backend is one of ${BACKENDS.join(", ")}, not ${backend}`);
   return {
     smoke,
     only: positionals,
     rows: count("--rows", values.rows, smoke ? 20_000 : 20_000_000),
     samples: values.samples === undefined && !smoke ? null : count("--samples", values.samples, 1),
     threads: count("--threads", values.threads, availableParallelism()),
-    backend,
+    backend: found,
     json: values.json ?? null,
     force: values.force || smoke,
     list: values.list,

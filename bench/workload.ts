@@ -2,10 +2,12 @@
  * What a workload is: contenders that answer the same question from data each already has in memory, and what is hoped for. A run
  * of a contender ends when the whole answer lies in this process; that the answers agree is checked outside the clock.
  */
+import type { Backend } from "../src/kernels/compute.ts";
+
 export interface Setting {
   readonly rows: number;
   readonly threads: number;
-  readonly backend: "js" | "wasm";
+  readonly backend: Backend;
   readonly smoke: boolean;
 }
 

@@ -1,10 +1,12 @@
 /**
- * `npm run bench:kernels`: column operations on one thread, the JavaScript backend against WebAssembly. `--rows N`, `--time MS` a
+ * `npm run bench:kernels`: column operations on one thread, in every backend. `--rows N`, `--time MS` a
  * case and backend, `--only NAME` (a part of the name).
  */
 import { parseArgs } from "node:util";
 import { Bench } from "tinybench";
+import { BACKENDS } from "../../src/kernels/compute.ts";
 import { createCompute } from "../../src/kernels/create-compute.ts";
+import { nativeAddon } from "../../src/kernels/native/load.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 import { aggregateCases } from "./aggregate.ts";
 import { compressCases } from "./compress.ts";
@@ -34,13 +36,14 @@ const cases = [
   ...compressCases(rows),
 ].filter(({ name }) => name.includes(values.only));
 
+const backends = BACKENDS.filter((backend) => backend !== "native" || nativeAddon().kind === "loaded");
 const heap = SharedHeap.create({ limit: 2 ** 31 });
 const table: Record<string, Record<string, string>> = {};
 for (const { name, rows: n, prepare } of cases) {
   const bench = new Bench({ time: Number(values.time), warmupTime: Number(values.time) / 3, iterations: 3 });
   const inputs = heap.arena();
   const out = heap.arena(inputs.segment.id);
-  for (const backend of ["js", "wasm"] as const) {
+  for (const backend of backends) {
     const run = prepare(createCompute(heap, backend), inputs);
     bench.add(backend, () => {
       run(out);
@@ -49,15 +52,21 @@ for (const { name, rows: n, prepare } of cases) {
   }
   await bench.run();
   inputs.release();
-  const [js, wasm] = bench.tasks.map((task) => {
+  const times = bench.tasks.map((task) => {
     if (task.result.state !== "completed") throw new Error(`${name} (${task.name}): ${task.result.state}`);
     return task.result.latency;
   });
-  table[name] = {
-    "js ns/row": ((js.p50 * 1e6) / n).toFixed(2),
-    "wasm ns/row": ((wasm.p50 * 1e6) / n).toFixed(2),
-    "wasm best": ((wasm.min * 1e6) / n).toFixed(2),
-    "wasm is": `${(js.p50 / wasm.p50).toFixed(2)} x`,
-  };
+  table[name] = Object.fromEntries(
+    times.flatMap(({ p50, min }, i) => {
+      const backend = backends[i];
+      const perRow: [string, string] = [`${backend} ns/row`, ((p50 * 1e6) / n).toFixed(2)];
+      if (i === 0) return [perRow];
+      return [
+        perRow,
+        [`${backend} best`, ((min * 1e6) / n).toFixed(2)],
+        [`is x ${backends[i - 1]}`, (times[i - 1].p50 / p50).toFixed(2)],
+      ];
+    }),
+  );
 }
 console.table(table);

@@ -11,6 +11,11 @@ interface Command {
 }
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  backends: {
+    usage: "backends",
+    about: "which backends this machine can run, and why not the others",
+    run: async () => (await import("./backends.ts")).backends(),
+  },
   demo: {
     usage: "demo [workload...] [--quick]",
     about: "word-count, inverted-index, page-rank and k-means on real data, on every backend",

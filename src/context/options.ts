@@ -1,12 +1,14 @@
 /** How a context is made: its options, and what their strings mean. */
 import { availableParallelism, totalmem } from "node:os";
 import { GnistaError } from "../errors.ts";
+import { BACKENDS, type Backend } from "../kernels/compute.ts";
 
 export interface ContextOptions {
   readonly appName?: string;
   /** "local" runs on the driver's thread, "local[n]" on n workers, "local[*]" (the default) on one a core; "local[n, f]" tries a task f times. */
   readonly master?: string;
-  readonly backend?: "auto" | "js" | "wasm";
+  /** What the kernels are: "native" is C++, where it could be compiled or comes with the package; "auto" (the default) takes "wasm". */
+  readonly backend?: "auto" | Backend;
   /** Bytes, or a size such as "512m" or "4g", 8 MiB at least; by default 60 % of the machine's (or the container's) memory. */
   readonly memory?: number | string;
   /**
@@ -61,11 +63,12 @@ export function parseMemory(memory: number | string | undefined): number {
   return parseMemory(Number(match[1]) * 1024 ** ("kmgt".indexOf(match[2].toLowerCase()) + 1));
 }
 
-export function parseBackend(backend: string): "js" | "wasm" {
-  if (!["auto", "js", "wasm"].includes(backend))
+export function parseBackend(backend: string): Backend {
+  if (backend === "auto") return "wasm";
+  if (!BACKENDS.some((known) => known === backend))
     throw new GnistaError(
       "BACKEND_UNAVAILABLE",
-      `the backend "${backend}" is not part of this version; use "auto", "js" or "wasm"`,
+      `the backend "${backend}" is not part of this version; use "auto", ${BACKENDS.map((known) => JSON.stringify(known)).join(", ")}`,
     );
-  return backend === "js" ? "js" : "wasm";
+  return backend as Backend;
 }

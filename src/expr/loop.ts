@@ -79,7 +79,7 @@ export function mapLoop(program: MapProgram, backend: Backend): MapLoop {
   const key = backend + textOf(program);
   let loop = maps.get(key);
   if (loop === undefined) {
-    loop = backend === "wasm" ? buildMapWasm(program) : buildMapJs(program);
+    loop = backend === "js" ? buildMapJs(program) : buildMapWasm(program);
     maps.set(key, loop);
   }
   return loop;
@@ -89,7 +89,7 @@ export function reduceLoop(program: ReduceProgram, backend: Backend): ReduceLoop
   const key = backend + textOf(program);
   let loop = reduces.get(key);
   if (loop === undefined) {
-    loop = backend === "wasm" ? buildReduceWasm(program) : buildReduceJs(program);
+    loop = backend === "js" ? buildReduceJs(program) : buildReduceWasm(program);
     reduces.set(key, loop);
   }
   return loop;

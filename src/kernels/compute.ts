@@ -7,7 +7,9 @@ import type { Heap } from "../memory/heap.ts";
 import type { SegmentId } from "../memory/segment.ts";
 import type { Kernels } from "./kernels.ts";
 
-export type Backend = "js" | "wasm";
+export const BACKENDS = ["js", "wasm", "native"] as const;
+
+export type Backend = (typeof BACKENDS)[number];
 
 export interface Compute {
   readonly heap: Heap;

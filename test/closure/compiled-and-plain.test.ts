@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Context, type RDD } from "../../src/index.ts";
+import { TESTED } from "../backends.ts";
 
 const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
 
@@ -387,7 +388,7 @@ function inJob(rdd: RDD<unknown>, all: readonly TextStep[]): RDD<unknown> {
   }, rdd);
 }
 
-describe.each(["js", "wasm"] as const)("functions in jobs with backend %s", (backend) => {
+describe.each(TESTED)("functions in jobs with backend %s", (backend) => {
   let sc: Context;
   const became = { compiled: 0, javascript: 0 };
   beforeAll(async () => {

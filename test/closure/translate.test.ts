@@ -8,10 +8,11 @@ import { readColumn } from "../../src/column/reader.ts";
 import { compileSteps } from "../../src/expr/fuse.ts";
 import { createCompute } from "../../src/kernels/create-compute.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
+import { TESTED } from "../backends.ts";
 
 const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
 const heap = SharedHeap.create({ limit: 64 << 20 });
-const computes = [createCompute(heap, "js"), createCompute(heap, "wasm")];
+const computes = TESTED.map((backend) => createCompute(heap, backend));
 let compiled = 0;
 
 const parse = (text: string): AnyNode => parseExpressionAt(`(${text})`, 0, { ecmaVersion: "latest" });

@@ -9,6 +9,7 @@ import { readColumns } from "../../src/column/read-columns.ts";
 import { readColumn } from "../../src/column/reader.ts";
 import { sliceColumn } from "../../src/column/slice.ts";
 import { sameType, typeName } from "../../src/column/type.ts";
+import type { Backend } from "../../src/kernels/compute.ts";
 import { createCompute } from "../../src/kernels/create-compute.ts";
 import { filterColumn, gatherColumn, NO_ROW } from "../../src/kernels/select.ts";
 import type { Arena } from "../../src/memory/arena.ts";
@@ -16,6 +17,7 @@ import { claimCopies } from "../../src/memory/copies.ts";
 import type { SegmentId } from "../../src/memory/segment.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 import { Keeper } from "../../src/storage/keeper.ts";
+import { TESTED } from "../backends.ts";
 import { difference, mixedRows, RUNS, rowsOfOneShape } from "./values.ts";
 
 /** Two segments: what exceeds 4 GiB is reserved, not used. */
@@ -64,7 +66,7 @@ function apply(
   step: Step,
   column: Column,
   rows: readonly unknown[],
-  backend: "js" | "wasm",
+  backend: Backend,
   arena: (segment: SegmentId) => Arena,
 ): [Column, readonly unknown[]] {
   const compute = createCompute(heap, backend);
@@ -113,7 +115,7 @@ function apply(
   }
 }
 
-describe.each(["js", "wasm"] as const)("columns on the backend %s", (backend) => {
+describe.each(TESTED)("columns on the backend %s", (backend) => {
   test("of rows of one shape keep them through any steps", () => {
     fc.assert(
       fc.property(rowsOfOneShape(1), steps, fc.constantFrom(...SEGMENTS), ([rows], program, segment) => {

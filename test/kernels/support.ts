@@ -1,23 +1,30 @@
-/** Both backends over one small heap, and columns to feed them. */
+/** The backends over one small heap, and columns to feed them. */
+import { expect } from "vitest";
 import { buildColumn } from "../../src/column/builder.ts";
 import type { Column } from "../../src/column/column.ts";
 import { dictionaryFromStrings } from "../../src/column/dictionary.ts";
 import { columnFromTypedArray } from "../../src/column/typed-array.ts";
-import type { Compute } from "../../src/kernels/compute.ts";
+import type { Backend, Compute } from "../../src/kernels/compute.ts";
 import { createCompute } from "../../src/kernels/create-compute.ts";
+import { nativeAddon } from "../../src/kernels/native/load.ts";
 import type { Arena } from "../../src/memory/arena.ts";
 import { SharedHeap } from "../../src/memory/shared-heap.ts";
 
 export const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
 
+const native = nativeAddon();
+
+/** What the backends give; the native one, where it is there, must give what the WebAssembly one does. */
 export function withBackends<T>(
   run: (c: Compute, arena: Arena) => T,
   memory = 64 << 20,
 ): { readonly js: T; readonly wasm: T } {
-  return { js: withBackend("js", run, memory), wasm: withBackend("wasm", run, memory) };
+  const results = { js: withBackend("js", run, memory), wasm: withBackend("wasm", run, memory) };
+  if (native.kind === "loaded") expect(withBackend("native", run, memory)).toEqual(results.wasm);
+  return results;
 }
 
-function withBackend<T>(backend: "js" | "wasm", run: (c: Compute, arena: Arena) => T, memory: number): T {
+function withBackend<T>(backend: Backend, run: (c: Compute, arena: Arena) => T, memory: number): T {
   const heap = SharedHeap.create({ limit: memory });
   const arena = heap.arena();
   const result = run(createCompute(heap, backend), arena);

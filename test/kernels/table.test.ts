@@ -1,9 +1,10 @@
-/** Every kernel of the table, in both WebAssembly builds, against the JavaScript reference; `table/kernel-case.ts` says how to add one. */
+/** Every kernel of the table, in both WebAssembly builds and the native one, for each instruction set, against the JavaScript reference; `table/kernel-case.ts` says how to add one. */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { jsKernels } from "../../src/kernels/js/load.ts";
 import type { Kernels } from "../../src/kernels/kernels.ts";
+import { nativeAddon } from "../../src/kernels/native/load.ts";
 import { Segment, type SegmentId } from "../../src/memory/segment.ts";
 import { DATA, sections } from "../wasm-sections.ts";
 import { RUNS } from "./support.ts";
@@ -28,12 +29,27 @@ const tables = [
     return { name, kernels: { backend: "wasm", ...exports } as unknown as Kernels, segment };
   }),
 ];
+const native = nativeAddon();
+if (native.kind === "loaded")
+  for (const isa of native.addon.isas) {
+    const segment = newSegment();
+    tables.push({
+      name: isa,
+      kernels: { backend: "native", ...native.addon.bind(segment.u8, isa) },
+      segment,
+    });
+  }
 const names = Object.keys(tables[0].kernels).filter((name) => name !== "backend") as KernelName[];
 
 describe("the kernel table", () => {
-  test("is the same in the reference and in both builds, and every kernel has a case", () => {
+  test("is the same in the reference and in all builds, and every kernel has a case", () => {
     for (const { name, kernels } of tables.slice(1))
-      expect(Object.keys(kernels).sort(), name).toEqual(["backend", "memory", ...names].sort());
+      expect(
+        Object.keys(kernels)
+          .filter((key) => key !== "memory")
+          .sort(),
+        name,
+      ).toEqual(["backend", ...names].sort());
     expect(Object.keys(CASES).sort()).toEqual([...names].sort());
   });
 

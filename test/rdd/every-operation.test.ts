@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Context, type RDD } from "../../src/index.ts";
+import { testable } from "../backends.ts";
 
 type Pairs = RDD<[unknown, unknown]>;
 
@@ -111,11 +112,12 @@ const OPERATIONS: Readonly<Record<string, (rdd: Pairs, other: Pairs) => RDD<unkn
 describe("every operation", () => {
   const contexts: Context[] = [];
   beforeAll(async () => {
-    for (const [master, backend] of [
-      ["local", "js"],
-      ["local[2]", "wasm"],
-    ] as const)
-      contexts.push(await Context.create({ master, backend, memory: "128m" }));
+    for (const setup of testable([
+      { master: "local", backend: "js" },
+      { master: "local[2]", backend: "wasm" },
+      { master: "local[2]", backend: "native" },
+    ] as const))
+      contexts.push(await Context.create({ ...setup, memory: "128m" }));
   });
   afterAll(async () => {
     for (const sc of contexts) await sc.stop();

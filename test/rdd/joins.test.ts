@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Context, HashPartitioner, RangePartitioner, type RDD } from "../../src/index.ts";
+import { testable } from "../backends.ts";
 
 const RUNS = Math.ceil(Number(process.env["GNISTA_TEST_RUNS"] ?? 100) / 5);
 
@@ -54,10 +55,11 @@ const values = fc.constantFrom(
   (v: number): unknown => [v, { of: "an object" }],
 );
 
-for (const [backend, master] of [
-  ["js", "local"],
-  ["wasm", "local[2]"],
-] as const)
+for (const { backend, master } of testable([
+  { backend: "js", master: "local" },
+  { backend: "wasm", master: "local[2]" },
+  { backend: "native", master: "local" },
+] as const))
   describe(`joins, ${backend} on ${master}`, () => {
     let sc: Context;
     beforeAll(async () => {

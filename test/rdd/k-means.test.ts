@@ -1,6 +1,7 @@
 /** Programs as Spark's examples write them: captured centres, sums of tuples by key, broadcasts; compiled, and the same as in place. */
 import { expect, test } from "vitest";
 import { Context } from "../../src/context.ts";
+import { TESTED } from "../backends.ts";
 
 type Point = readonly [number, number];
 
@@ -30,7 +31,7 @@ for (const p of points) {
   expected.set(closest(p, centres), sum ? [sum[0] + p[0], sum[1] + p[1], sum[2] + 1] : [p[0], p[1], 1]);
 }
 
-for (const backend of ["js", "wasm"] as const)
+for (const backend of TESTED)
   test(`k-means over captured and broadcast centres, ${backend}`, async () => {
     await using sc = await Context.create({ master: "local[2]", backend });
     const rdd = sc.parallelize(points, 1).persist();

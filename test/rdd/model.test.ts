@@ -2,16 +2,18 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Context } from "../../src/index.ts";
+import { testable } from "../backends.ts";
 import { starts, steps, tables } from "./arbitrary-programs.ts";
 import { build, identity, plan, tableModel } from "./programs.ts";
 
 const RUNS = Number(process.env["GNISTA_TEST_RUNS"] ?? 100);
-const SETUPS = [
+const SETUPS = testable([
   { master: "local", backend: "js" },
   { master: "local", backend: "wasm" },
   { master: "local[2]", backend: "js" },
   { master: "local[2]", backend: "wasm" },
-] as const;
+  { master: "local[2]", backend: "native" },
+] as const);
 
 describe("random programs", () => {
   const contexts: Context[] = [];

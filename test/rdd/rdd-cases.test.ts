@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Context } from "../../src/index.ts";
+import { testable } from "../backends.ts";
 import { checkCase, checkFailure, readCases, runCase } from "./cases.ts";
 
 /** The scenarios have tests of their own (cancellation). */
@@ -28,14 +29,15 @@ describe.each(["local", "local[2]"])("Spark's documented cases on %s", (master) 
 describe("edge cases, the same on every backend and number of workers", () => {
   const contexts: Context[] = [];
   beforeAll(async () => {
-    for (const [master, backend] of [
-      ["local", "js"],
-      ["local", "wasm"],
-      ["local[1]", "wasm"],
-      ["local[4]", "js"],
-    ] as const)
+    for (const setup of testable([
+      { master: "local", backend: "js" },
+      { master: "local", backend: "wasm" },
+      { master: "local[1]", backend: "wasm" },
+      { master: "local[2]", backend: "native" },
+      { master: "local[4]", backend: "js" },
+    ] as const))
       contexts.push(
-        await Context.create({ master, backend, memory: "256m", conf: { "spark.default.parallelism": "3" } }),
+        await Context.create({ ...setup, memory: "256m", conf: { "spark.default.parallelism": "3" } }),
       );
   });
   afterAll(async () => {

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Context } from "../../src/index.ts";
+import { testable } from "../backends.ts";
 import { anyValue, difference, mixedRows, RUNS, rowsOfOneShape } from "../column/values.ts";
 
 const rows = fc.oneof(
@@ -9,10 +10,13 @@ const rows = fc.oneof(
   rowsOfOneShape(1).map(([list]) => list),
 );
 
-describe.each([
-  { master: "local", backend: "js" },
-  { master: "local[2]", backend: "wasm" },
-] as const)("values on $master in $backend", (setup) => {
+describe.each(
+  testable([
+    { master: "local", backend: "js" },
+    { master: "local[2]", backend: "wasm" },
+    { master: "local[1]", backend: "native" },
+  ] as const),
+)("values on $master in $backend", (setup) => {
   let sc: Context;
   beforeAll(async () => {
     sc = await Context.create({ ...setup, memory: "256m" });

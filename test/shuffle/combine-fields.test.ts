@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Context } from "../../src/context.ts";
+import { TESTED } from "../backends.ts";
 
 const runs = Number(process.env["GNISTA_TEST_RUNS"] ?? 100) / 5;
 
@@ -18,7 +19,7 @@ function reduced<K>(parts: readonly (readonly [K, Triple])[][], merge: Merge): M
   return all;
 }
 
-for (const backend of ["js", "wasm"] as const)
+for (const backend of TESTED)
   describe(`tuples by key, ${backend}`, () => {
     it("are combined field by field as the function would", async () => {
       await using sc = await Context.create({ master: "local[2]", backend });

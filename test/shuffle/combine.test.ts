@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Context, HashPartitioner, type RDD } from "../../src/index.ts";
+import { TESTED } from "../backends.ts";
 
 const N = 5000;
 
-for (const backend of ["js", "wasm"] as const)
+for (const backend of TESTED)
   describe(`combining by key in ${backend}`, () => {
     let sc: Context;
     beforeAll(async () => {
@@ -121,7 +122,7 @@ test("very many strings in memory are combined by cells, in each backend alike",
   const expected = new Map<string, number>();
   keys.forEach((key, i) => expected.set(`key ${key}`, (expected.get(`key ${key}`) ?? 0) + values[i]));
   const answers: (readonly [string[], Float64Array])[] = [];
-  for (const backend of ["js", "wasm"] as const) {
+  for (const backend of TESTED) {
     await using sc = await Context.create({ master: "local[2]", backend });
     const pairs = sc
       .parallelizePairs(keys, values, 1)

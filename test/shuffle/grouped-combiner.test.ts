@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Context } from "../../src/context.ts";
+import { TESTED } from "../backends.ts";
 
 const runs = Number(process.env["GNISTA_TEST_RUNS"] ?? 100) / 5;
 
-for (const backend of ["js", "wasm"] as const)
+for (const backend of TESTED)
   describe(`combining by key with functions that no kernel knows, ${backend}`, () => {
     it("gives for keys and values of every kind what a Map gives, in its order", async () => {
       await using sc = await Context.create({ master: "local[2]", backend });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareValues } from "../../src/column/equality.ts";
 import { Context } from "../../src/index.ts";
+import { TESTED } from "../backends.ts";
 
 const ROWS = 60_000;
 const mixed = (i: number): number => Math.imul(i + 1, 0x9e3779b1) >>> 0;
@@ -25,7 +26,7 @@ const VALUES: Record<string, (i: number) => unknown> = {
   "strings, by row number": (i) => `row ${i}`,
 };
 
-describe.each(["js", "wasm"] as const)("sortByKey over a shuffle (%s)", (backend) => {
+describe.each(TESTED)("sortByKey over a shuffle (%s)", (backend) => {
   let sc: Context;
   beforeAll(async () => {
     sc = await Context.create({ master: "local[2]", backend });
