@@ -35,7 +35,7 @@ function expectSame([keys, values]: Sums, [otherKeys, otherValues]: Sums): void 
   expect(different).toBe(0);
 }
 
-// Without room, storing fails as the rows that are filtered out lie in memory too.
+// An eighth of the memory, 128 MB, is never for what is cached: with little more room, storing fails and tasks have enough.
 
 test("very many strings: the same groups in order and bits, streamed, stored, or without room", async () => {
   const pairs = (sc: Context): RDD<[string, number]> =>
@@ -45,7 +45,7 @@ test("very many strings: the same groups in order and bits, streamed, stored, or
       .map((x) => [`key ${(x * 48271) % 300007}`, x / 3]);
   const stored = await kept("in memory", "1g", pairs, sums);
   expectSame(await kept("not persisted", "1g", pairs, sums), stored);
-  expectSame(await kept({ room: 200 }, "1g", pairs, sums), stored);
+  expectSame(await kept({ room: 130 }, "1g", pairs, sums), stored);
 });
 
 test("integers: the same groups in order and bits, streamed, stored, or without room", async () => {
