@@ -13,13 +13,8 @@ std::vector<const Table*> supported() {
   std::vector<const Table*> tables;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  const bool haswell =
-      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma");
-  if (haswell && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vbmi2"))
-    tables.push_back(&avx512Table);
-  if (haswell) tables.push_back(&avx2Table);
+  if (__builtin_cpu_supports("x86-64-v4")) tables.push_back(&avx512Table);
+  if (__builtin_cpu_supports("x86-64-v3")) tables.push_back(&avx2Table);
 #endif
   tables.push_back(&baselineTable);
   return tables;
@@ -47,15 +42,18 @@ Napi::Value bind(const Napi::CallbackInfo& info) {
   if (table == nullptr) throw Napi::TypeError::New(env, "this machine does not have the instruction set");
   void* base = nullptr;
   // Not through the wrapper, which knows no shared memory.
-  napi_get_typedarray_info(env, info[0], nullptr, nullptr, &base, nullptr, nullptr);
-  Segment* segment = new Segment{static_cast<uint8_t*>(base), nullptr, table->size};
+  if (napi_get_typedarray_info(env, info[0], nullptr, nullptr, &base, nullptr, nullptr) != napi_ok)
+    throw Napi::Error::New(env, "the memory of the view cannot be had");
+  Segment* segment = new Segment{static_cast<uint8_t*>(base), nullptr, 0};
   napi_create_reference(env, info[0], 1, &segment->view);
   const Napi::Object kernels = Napi::Object::New(env);
   for (size_t i = 0; i < table->size; i++) {
     const Kernel& kernel = table->kernels[i];
     napi_value function = nullptr;
-    napi_create_function(env, kernel.name, NAPI_AUTO_LENGTH, kernel.call, segment, &function);
-    napi_add_finalizer(env, function, segment, released, nullptr, nullptr);
+    if (napi_create_function(env, kernel.name, NAPI_AUTO_LENGTH, kernel.call, segment, &function) != napi_ok ||
+        napi_add_finalizer(env, function, segment, released, nullptr, nullptr) != napi_ok)
+      throw Napi::Error::New(env, std::string("there can be no function for ") + kernel.name);
+    segment->functions++;
     kernels.Set(kernel.name, function);
   }
   return kernels;

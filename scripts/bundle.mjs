@@ -12,7 +12,8 @@ const PROGRAMS = [["index", "cli/main", "cli/resolve-gnista"], ["executor/worker
 /** Under a name that package.json maps to it, wherever the file lies that imports it. */
 const keep = {
   name: "keep",
-  resolveId: (id) => (id.endsWith(`/${KEPT}`) ? { id: "#location", external: true } : null),
+  resolveId: (id) =>
+    id.endsWith(`/${KEPT}`) || id === "#location" ? { id: "#location", external: true } : null,
 };
 const chunks = [];
 for (const names of PROGRAMS) {
@@ -28,9 +29,10 @@ for (const names of PROGRAMS) {
   await bundle.close();
 }
 
-for (const name of readdirSync(dist, { recursive: true }))
-  if (name.endsWith(".js") && name !== KEPT) rmSync(join(dist, name));
+const written = new Set([KEPT, ...chunks.map(({ fileName }) => fileName)]);
 for (const { fileName, code } of chunks) {
   mkdirSync(dirname(join(dist, fileName)), { recursive: true });
   writeFileSync(join(dist, fileName), code);
 }
+for (const name of readdirSync(dist, { recursive: true }))
+  if (name.endsWith(".js") && !written.has(name)) rmSync(join(dist, name));

@@ -36,7 +36,10 @@ export async function recovery(options: {
   const calm: Sample[] = [];
   const killed: Sample[] = [];
   for (let i = 0; i <= options.samples; i++) {
-    const pair = [await pageRank(options, -1), await pageRank(options, 3)] as const;
+    // Who is first has no advantage.
+    const first = await pageRank(options, i % 2 === 0 ? -1 : 3);
+    const second = await pageRank(options, i % 2 === 0 ? 3 : -1);
+    const pair = i % 2 === 0 ? [first, second] : [second, first];
     // The first warms up.
     if (i === 0) continue;
     calm.push(pair[0]);

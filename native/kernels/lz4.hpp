@@ -31,6 +31,16 @@ typedef u8 Bytes16 __attribute__((vector_size(16)));
 
 INLINE void copy16(u8* to, const u8* from) { store(to, load<Bytes16>(from)); }
 
+INLINE Bytes16 pick(Bytes16 bytes, Bytes16 lanes) {
+#if defined(__clang__)
+  Bytes16 picked;
+  for (u32 i = 0; i < 16; i++) picked[i] = bytes[lanes[i]];
+  return picked;
+#else
+  return __builtin_shuffle(bytes, lanes);
+#endif
+}
+
 // Copies that do not overlap; up to 15 bytes behind them may be read and written, if the ends allow.
 INLINE void copyLiterals(u8* to, const u8* toEnd, const u8* from, const u8* fromEnd, i64 bytes) {
   if (bytes > 256 || toEnd - to < bytes + 15 || fromEnd - from < bytes + 15)
@@ -117,7 +127,7 @@ INLINE void copyBack(u8* to, u64 back, u8* stop, u8* end) {
   if (back >= 16)
     for (; to < wide; to += 16) copy16(to, to - back);
   else if (to < wide) {
-    const Bytes16 periods = __builtin_shuffle(load<Bytes16>(to - back), load<Bytes16>(PERIODS.lanes[back]));
+    const Bytes16 periods = pick(load<Bytes16>(to - back), load<Bytes16>(PERIODS.lanes[back]));
     const u32 step = 16 - 16 % static_cast<u32>(back);
     for (; to < wide; to += step) store(to, periods);
   }

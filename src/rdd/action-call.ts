@@ -4,7 +4,7 @@
  */
 import { type Block, freeBlock } from "../column/block.ts";
 import { readColumn } from "../column/reader.ts";
-import { GnistaError } from "../errors.ts";
+import { assert, GnistaError } from "../errors.ts";
 import type { Action, TaskValue } from "../plan/action.ts";
 import { isMarked } from "../plan/checkpoint.ts";
 import type { JobOptions, OnValue, RunningJob } from "../scheduler/engine.ts";
@@ -135,6 +135,7 @@ export class ActionCall {
     partitions: readonly number[] = indices(rdd.getNumPartitions()),
     action: Action = { kind: "collect" },
   ): Promise<T[]> {
+    assert(new Set(partitions).size === partitions.length, "the rows of a partition are wanted twice");
     const { heap } = rdd.context.engine;
     const pieces: T[][][] = new Array(partitions.length);
     const take = (at: number, value: TaskValue): TaskValue => {

@@ -194,8 +194,6 @@ describe("events of workers", () => {
     checkOrder(events);
     const ends = events.filter((e) => e.type === "taskEnd");
     const first = ends.find((e) => e.partition === 0)!;
-    // The report of the last of the others may come after it.
-    expect(ends.indexOf(first)).toBeGreaterThanOrEqual(ends.length - 2);
     expect(ends.filter((e) => e.worker === first.worker)).toEqual([first]);
     expect(new Set(ends.map((e) => e.worker)).size).toBe(2);
   });

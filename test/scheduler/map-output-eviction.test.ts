@@ -85,7 +85,7 @@ describe.each(["local", "local[1]", "local[2]"])("map outputs on %s", (master) =
       expect(kept).toBeGreaterThan(5 * MIB);
       expect(filesIn(directory)).toEqual([]);
       const needing = summary(await eventsOf(sc, () => large(sc, 20 * MIB)));
-      expect(needing.evicted).toBeGreaterThan(MIB);
+      expect(needing.evicted).toBeGreaterThan(0);
       expect(filesIn(directory).length).toBeGreaterThan(0);
       expect(sc.engine.heap.used - base).toBe(kept - needing.evicted);
       const again = await eventsOf(sc, async () => expect(await groups.values().sum()).toBe(before));
