@@ -6,7 +6,7 @@
  * a dead thread held can be found. A thread can be ended at any loop or call: whoever ends it condemns it first, and a condemned thread
  * is never inside a lock, which would stay locked.
  *
- * Control words (u32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock, first free unit, units handed out.
+ * Control words (u32): [0] bytes used / 64, [1] limit / 64, then a segment each: lock (the holder's owner + 1, or 0), first free unit, units handed out.
  */
 import { assert, GnistaError } from "../errors.ts";
 import type { Arena } from "./arena.ts";
@@ -17,6 +17,7 @@ import { TaskArena } from "./task-arena.ts";
 const UNIT = 64;
 const SEGMENT_MAX = 2 ** 32;
 const DRIVER = 0;
+const OUTSIDE = 2;
 const HEADER = 2;
 const PER_SEGMENT = 3;
 /** What 32 bits of units can count. */
@@ -33,7 +34,7 @@ export type Shortage = (bytes: number, segment: SegmentId | null, tries: number)
 export class SharedHeap implements Heap {
   #segments: readonly Segment[];
   readonly #control: Int32Array;
-  /** One word: 1 when this thread is condemned. */
+  /** One word: 1 when this thread is condemned, OUTSIDE when it will never again do anything under a lock. */
   readonly #condemned: Int32Array;
   readonly #owner: number;
   #shortage: Shortage | null = null;
@@ -183,11 +184,29 @@ export class SharedHeap implements Heap {
       this.#lock(id);
       this.#unlock(id);
     }
+    Atomics.store(fate, 0, OUTSIDE);
   }
 
   freeAllOf(owner: number): void {
+    this.#breakLocksOf(owner);
     for (const { id } of this.#segments) for (const region of this.#ownedBy(owner, id)) this.free(region);
     this.#fates.delete(owner);
+  }
+
+  /** Who ends itself is not condemned first. It ends at a loop or a call: lists are whole then, but not what is counted. */
+  #breakLocksOf(owner: number): void {
+    const held = this.#segments.filter(({ id }) => Atomics.load(this.#control, lockOf(id)) === owner + 1);
+    if (held.length === 0) return;
+    for (const { id } of held) {
+      let units = 0;
+      for (const block of this.#blocks(id)) if (!block.isFree) units += block.units - 1;
+      this.#control[lockOf(id) + 2] = units;
+      this.#unlock(id);
+    }
+    for (const { id } of this.#segments) this.#lock(id);
+    const units = this.#segments.reduce((sum, { id }) => sum + (this.#control[lockOf(id) + 2] >>> 0), 0);
+    Atomics.store(this.#control, 0, units | 0);
+    for (const { id } of this.#segments) this.#unlock(id);
   }
 
   heldBy(owner: number): number {
@@ -196,19 +215,29 @@ export class SharedHeap implements Heap {
     return bytes;
   }
 
-  /** Free blocks and blocks handed out lie end to end. */
   #ownedBy(owner: number, segment: SegmentId): Region[] {
     const { u32 } = this.#segments[segment];
-    const end = endOf(this.#segments[segment]);
     const owned: Region[] = [];
     this.#lock(segment);
-    let free = this.#control[HEADER + PER_SEGMENT * segment + 1] >>> 0;
-    for (let at = 1; at < end; at += u32[at * 16])
-      if (at === free) free = u32[at * 16 + 1];
-      else if (u32[at * 16 + 1] === owner)
-        owned.push({ segment, ptr: (at + 1) * UNIT, bytes: (u32[at * 16] - 1) * UNIT });
+    for (const { at, units, isFree } of this.#blocks(segment))
+      if (!isFree && u32[at * 16 + 1] === owner)
+        owned.push({ segment, ptr: (at + 1) * UNIT, bytes: (units - 1) * UNIT });
     this.#unlock(segment);
     return owned;
+  }
+
+  /** Free blocks and blocks handed out lie end to end. The segment must be locked. */
+  *#blocks(
+    segment: SegmentId,
+  ): Generator<{ readonly at: number; readonly units: number; readonly isFree: boolean }> {
+    const { u32 } = this.#segments[segment];
+    const end = endOf(this.#segments[segment]);
+    let free = this.#control[lockOf(segment) + 1] >>> 0;
+    for (let at = 1; at < end; at += u32[at * 16]) {
+      const isFree = at === free;
+      if (isFree) free = u32[at * 16 + 1];
+      yield { at, units: u32[at * 16], isFree };
+    }
   }
 
   room(segment: SegmentId): number {
@@ -281,16 +310,31 @@ export class SharedHeap implements Heap {
   }
 
   #lock(segment: SegmentId): void {
-    const at = HEADER + PER_SEGMENT * segment;
-    while (Atomics.compareExchange(this.#control, at, 0, 1) !== 0) Atomics.wait(this.#control, at, 1, 1);
+    const at = lockOf(segment);
+    const mine = this.#owner + 1;
+    for (;;) {
+      const holder = Atomics.compareExchange(this.#control, at, 0, mine);
+      if (holder === 0 || (this.#isOutside(holder) && this.#takes(at, holder, mine))) break;
+      Atomics.wait(this.#control, at, holder, 1);
+    }
     if (Atomics.load(this.#condemned, 0) === 0) return;
-    // Without a call or a loop in between, where it could end.
-    Atomics.store(this.#control, at, 0);
-    for (;;) Atomics.wait(this.#condemned, 0, 1);
+    // It may end before it has let go, and whoever condemned it may have taken the lock from it.
+    this.#takes(at, mine, 0);
+    for (;;) for (const word of [1, OUTSIDE]) Atomics.wait(this.#condemned, 0, word);
+  }
+
+  #takes(at: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#control, at, from, to) === from;
+  }
+
+  /** Whether who holds a lock was condemned before it took it, and does nothing under it. */
+  #isOutside(holder: number): boolean {
+    const fate = this.#fates.get(holder - 1);
+    return fate !== undefined && Atomics.load(fate, 0) === OUTSIDE;
   }
 
   #unlock(segment: SegmentId): void {
-    const at = HEADER + PER_SEGMENT * segment;
+    const at = lockOf(segment);
     Atomics.store(this.#control, at, 0);
     Atomics.notify(this.#control, at, 1);
   }
@@ -299,4 +343,8 @@ export class SharedHeap implements Heap {
 /** The unit after the last block. The last unit of a segment is in no block, so that kernels may read a little past the end of what they work on. */
 function endOf({ bytes }: Segment): number {
   return Math.floor(bytes / UNIT) - 1;
+}
+
+function lockOf(segment: SegmentId): number {
+  return HEADER + PER_SEGMENT * segment;
 }

@@ -111,6 +111,14 @@ test("threads that are ended in the middle of it leave no lock behind", async ()
   expect(stdout).toBe("used 0\n");
 });
 
+test("a lock that a thread held which ended itself is broken when what it held is freed", async () => {
+  const script = join(import.meta.dirname, "fixtures/ended-threads.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, [script, "20", "uncondemned"], {
+    timeout: 30_000,
+  });
+  expect(stdout).toBe("used 0\n");
+});
+
 test("what has no place of its own leaves room in each segment for what is made of it", () => {
   const heap = SharedHeap.create({ limit: 7 * 2 ** 30 });
   const GiB = 2 ** 30;
