@@ -23,6 +23,8 @@ export class Ground {
   /** Of programs; emptied after each. */
   readonly outputs: string;
   readonly #workers: readonly Worker[];
+  /** The numbers of those that have started: a worker that is killed before counts as one that cannot start. */
+  readonly #ready: number[] = [...Array(WORKERS).keys()];
   readonly #stopWatching: () => void;
   readonly #openBefore: readonly string[] | null;
   readonly #ballast: RDD<number>;
@@ -43,6 +45,7 @@ export class Ground {
     this.#stopWatching = stopWatching;
     this.#openBefore = openBefore;
     sc.events.subscribe((event) => {
+      if (event.type === "workerStart" && event.worker >= WORKERS) this.#ready.push(event.worker);
       if (event.type === "taskEnd") this.#spilled += event.metrics?.memoryBytesSpilled ?? 0;
     });
     this.#ballast = sc.range(0, 900_000, 1, 2).persist(StorageLevel.MEMORY_ONLY);
@@ -98,7 +101,7 @@ export class Ground {
   async strike({ kind, which }: OutsideFault, node: PlanNode, over: () => boolean): Promise<void> {
     switch (kind) {
       case "kill": {
-        const number = this.#workers.length - 1 - (which % WORKERS);
+        const number = this.#ready[this.#ready.length - 1 - (which % WORKERS)];
         // As whoever ends a thread must, so that it does not die in a lock.
         this.sc.engine.heap.condemn(heapOwner(number));
         void this.#workers[number].terminate();
