@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   demo: {
     usage: "demo [workload...] [--quick]",
-    about: "word-count, inverted-index, page-rank and k-means on real data, on every backend",
+    about: "word-count, inverted-index, page-rank and k-means on real data, in JavaScript and in WebAssembly",
     run: async (args) => (await import("./demo/demo.ts")).demo(args),
   },
   run: {
